@@ -1,0 +1,124 @@
+#include "crypto/ff1.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "crypto/aes_ecb.h"
+#include "crypto/ff1_long.h"
+#include "crypto/ff1_shape.h"
+#include "crypto/ff1_word.h"
+
+namespace panvault::crypto {
+namespace {
+
+// Whether some numeral is not below `radix`. Looks at all of them, so that the
+// duration does not tell where a bad one is.
+bool HasNumeralOutside(uint32_t radix, absl::Span<const uint8_t> numerals) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kTops = 0x80 * kOnes;
+  // Bytes below 128 reach the top bit by this from `radix` upwards; no carry.
+  const uint64_t to_top = (0x80 - radix) * kOnes;
+  uint64_t bad = 0;
+  size_t i = 0;
+  for (; i + 8 <= numerals.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, numerals.data() + i, sizeof(word));
+    bad |= word | ((word & ~kTops) + to_top);
+  }
+  uint64_t rest = 0;
+  std::memcpy(&rest, numerals.data() + i, numerals.size() - i);
+  bad |= rest | ((rest & ~kTops) + to_top);
+  return (bad & kTops) != 0;
+}
+
+bool IsDomainTooSmall(uint32_t radix, size_t length) {
+  uint64_t domain = 1;
+  for (size_t i = 0; i < length && domain < kFf1DomainMin; ++i) domain *= radix;
+  return domain < kFf1DomainMin;
+}
+
+absl::Status CheckBatch(const Ff1Batch& batch, uint32_t radix) {
+  if (batch.length > kFf1LengthMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("FF1 message is over ", kFf1LengthMax, " numerals"));
+  }
+  if (IsDomainTooSmall(radix, batch.length)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(batch.length, " numerals of radix ", radix,
+                     " are fewer than ", kFf1DomainMin, " messages"));
+  }
+  if (batch.tweak_bytes > kFf1TweakBytesMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("FF1 tweak is over ", kFf1TweakBytesMax, " bytes"));
+  }
+  const size_t count = batch.numerals.size() / batch.length;
+  if (batch.numerals.size() != count * batch.length) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "FF1 batch is not whole messages of ", batch.length, " numerals"));
+  }
+  if (batch.tweaks.size() != count * batch.tweak_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("FF1 batch has ", batch.tweaks.size(),
+                     " bytes of tweaks; want ", count * batch.tweak_bytes));
+  }
+  if (HasNumeralOutside(radix, batch.numerals)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("FF1 numeral is outside radix ", radix));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+struct Ff1::Impl {
+  Impl(uint32_t radix_in, std::unique_ptr<const AesEcb> aes_in)
+      : radix(radix_in), aes(std::move(aes_in)) {}
+
+  absl::Status Run(Ff1Direction direction, const Ff1Batch& batch) const;
+
+  const uint32_t radix;
+  const std::unique_ptr<const AesEcb> aes;
+};
+
+absl::StatusOr<Ff1> Ff1::Create(const SecretBytes& key, uint32_t radix) {
+  if (radix < kFf1RadixMin || radix > kFf1RadixMax) {
+    return absl::InvalidArgumentError(absl::StrCat("FF1 radix ", radix,
+                                                   " is not in [", kFf1RadixMin,
+                                                   ", ", kFf1RadixMax, "]"));
+  }
+  absl::StatusOr<std::unique_ptr<const AesEcb>> aes = AesEcb::Create(key);
+  if (!aes.ok()) return aes.status();
+  return Ff1(std::make_unique<const Impl>(radix, *std::move(aes)));
+}
+
+Ff1::Ff1(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Ff1::Ff1(Ff1&&) noexcept = default;
+Ff1& Ff1::operator=(Ff1&&) noexcept = default;
+Ff1::~Ff1() = default;
+
+absl::Status Ff1::Encrypt(const Ff1Batch& batch) const {
+  return impl_->Run(Ff1Direction::kEncrypt, batch);
+}
+
+absl::Status Ff1::Decrypt(const Ff1Batch& batch) const {
+  return impl_->Run(Ff1Direction::kDecrypt, batch);
+}
+
+absl::Status Ff1::Impl::Run(Ff1Direction direction,
+                            const Ff1Batch& batch) const {
+  absl::Status status = CheckBatch(batch, radix);
+  if (!status.ok() || batch.numerals.empty()) return status;
+
+  const Ff1Shape shape = {
+      .radix = radix, .n = batch.length, .t = batch.tweak_bytes};
+  const AesEcb::Lease lease(*aes);
+  bool done = false;
+  if (lease.ok()) {
+    const auto path = Ff1WordFits(shape) ? Ff1Word : Ff1Long;
+    done = path(lease, shape, direction, batch.numerals, batch.tweaks);
+  }
+  return done ? absl::OkStatus() : OpenSslError("AES in FF1");
+}
+
+}  // namespace panvault::crypto
