@@ -4,6 +4,8 @@
 #ifndef PANVAULT_VAULT_KEYSET_H_
 #define PANVAULT_VAULT_KEYSET_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -30,6 +32,8 @@ struct VersionKeys {
 // Thread-safe: immutable.
 class Keyset final {
  public:
+  ~Keyset();
+
   // Unwraps every live version of `stored`. A version whose key does not
   // authenticate does not fail the keyset: it alone answers KEY_CORRUPT. Keys
   // of `previous` (may be null) that have not changed are shared with it.
@@ -58,15 +62,28 @@ class Keyset final {
   // As ForVersion, by slot 1 to 9. TOKEN_UNKNOWN if no live version has it.
   absl::StatusOr<const VersionKeys*> ForSlot(unsigned slot) const;
 
+  // The live version in `slot`, whether or not its key can be used; null if
+  // there is none. Valid as long as the keyset.
+  const KeyVersionInfo* InfoForSlot(unsigned slot) const;
+
  private:
   struct Entry;
+  static constexpr size_t kNoEntry = SIZE_MAX;
 
-  Keyset() = default;
+  Keyset();
   static absl::StatusOr<const VersionKeys*> Readable(const Entry& entry);
+
+  // The keys of `row` if this keyset has unwrapped the same bytes before, as
+  // the same version of the same profile; else null.
+  std::shared_ptr<const VersionKeys> Unchanged(
+      const TokenProfile& profile, const StoredKeyVersion& row) const;
 
   TokenProfile profile_;
   std::vector<KeyVersionInfo> infos_;
   std::vector<Entry> entries_;  // Parallel to infos_.
+  // Indices into entries_.
+  size_t primary_ = kNoEntry;
+  std::array<size_t, kKeySlots + 1> by_slot_;
 };
 
 }  // namespace panvault::vault
