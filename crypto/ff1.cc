@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "crypto/aes_ecb.h"
+#include "crypto/ff1_card.h"
 #include "crypto/ff1_long.h"
 #include "crypto/ff1_shape.h"
 #include "crypto/ff1_word.h"
@@ -79,6 +80,8 @@ struct Ff1::Impl {
 
   const uint32_t radix;
   const std::unique_ptr<const AesEcb> aes;
+  // Filled by Create, for radix 10 only.
+  Ff1CardBlocks card_blocks;
 };
 
 absl::StatusOr<Ff1> Ff1::Create(const SecretBytes& key, uint32_t radix) {
@@ -89,7 +92,12 @@ absl::StatusOr<Ff1> Ff1::Create(const SecretBytes& key, uint32_t radix) {
   }
   absl::StatusOr<std::unique_ptr<const AesEcb>> aes = AesEcb::Create(key);
   if (!aes.ok()) return aes.status();
-  return Ff1(std::make_unique<const Impl>(radix, *std::move(aes)));
+  auto impl = std::make_unique<Impl>(radix, *std::move(aes));
+  const AesEcb::Lease lease(*impl->aes);
+  if (!lease.ok() || (radix == 10 && !impl->card_blocks.Fill(lease))) {
+    return OpenSslError("AES in FF1");
+  }
+  return Ff1(std::move(impl));
 }
 
 Ff1::Ff1(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -114,7 +122,10 @@ absl::Status Ff1::Impl::Run(Ff1Direction direction,
       .radix = radix, .n = batch.length, .t = batch.tweak_bytes};
   const AesEcb::Lease lease(*aes);
   bool done = false;
-  if (lease.ok()) {
+  if (lease.ok() && Ff1CardFits(shape)) {
+    done = Ff1Card(lease, card_blocks, shape, direction, batch.numerals,
+                   batch.tweaks);
+  } else if (lease.ok()) {
     const auto path = Ff1WordFits(shape) ? Ff1Word : Ff1Long;
     done = path(lease, shape, direction, batch.numerals, batch.tweaks);
   }

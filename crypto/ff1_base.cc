@@ -22,11 +22,11 @@ Ff1Block LoadPadded(const uint8_t* bytes, size_t size, const uint8_t* end) {
   if (size > 8) {
     return {Load8(bytes), Load8(bytes + size - 8) >> (8 * (16 - size))};
   }
-  if (size == 0) return {};
+  if (size == 0) return {0, 0};
   if (end - bytes >= 8) {
     return {Load8(bytes) << (8 * (8 - size)) >> (8 * (8 - size)), 0};
   }
-  Ff1Block block;
+  Ff1Block block = {0, 0};
   std::memcpy(&block.first, bytes, size);
   return block;
 }

@@ -13,10 +13,10 @@
 
 namespace panvault::crypto {
 
-// A block as two words, bytes in memory order.
+// A block as two words, bytes in memory order. Not initialised.
 struct alignas(kAesBlockBytes) Ff1Block {
-  uint64_t first = 0;
-  uint64_t last = 0;
+  uint64_t first;
+  uint64_t last;
 };
 static_assert(sizeof(Ff1Block) == kAesBlockBytes);
 
