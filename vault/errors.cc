@@ -30,6 +30,11 @@ absl::Status MakeError(const ErrorFacts& facts, absl::string_view message) {
   return status;
 }
 
+absl::Status TokenUnknownError() {
+  return MakeError({Reason::kTokenUnknown, "token", ""},
+                   "no token of this profile looks like this one");
+}
+
 ErrorFacts FactsOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kFactsUrl);
   if (!payload.has_value()) return ErrorFacts{};

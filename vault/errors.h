@@ -60,6 +60,10 @@ struct ErrorFacts {
 // docs/architecture.md), and `facts` as its payload. Thread-safe, as all here.
 absl::Status MakeError(const ErrorFacts& facts, absl::string_view message);
 
+// TOKEN_UNKNOWN, in the same words wherever it is found out: what was wrong
+// with the token would help a guesser.
+absl::Status TokenUnknownError();
+
 // The facts of a Status; reason kInternal for one that MakeError did not make.
 // `status` is not OK.
 ErrorFacts FactsOf(const absl::Status& status);

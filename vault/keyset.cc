@@ -187,11 +187,7 @@ absl::StatusOr<const VersionKeys*> Keyset::ForVersion(uint32_t version) const {
 }
 
 absl::StatusOr<const VersionKeys*> Keyset::ForSlot(unsigned slot) const {
-  const KeyVersionInfo* const info = InfoForSlot(slot);
-  if (info == nullptr) {
-    return MakeError({Reason::kTokenUnknown, "token", ""},
-                     "no token of this profile looks like this one");
-  }
+  if (InfoForSlot(slot) == nullptr) return TokenUnknownError();
   return Readable(entries_[by_slot_[slot]]);
 }
 
