@@ -24,9 +24,9 @@ struct ReportRow {
   std::string name;
   double value = 0;  // In `unit`.
   std::string unit;
-  std::optional<double> floor;  // In `unit`.
-  std::optional<double> ratio;  // Of value to floor.
-  std::optional<double> goal;   // For the ratio.
+  std::optional<double> floor = std::nullopt;  // In `unit`.
+  std::optional<double> ratio = std::nullopt;  // Of value to floor.
+  std::optional<double> goal = std::nullopt;   // For the ratio.
   // Larger is better, unless this is true.
   bool at_most = false;
 };
