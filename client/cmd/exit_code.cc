@@ -12,7 +12,8 @@ const char kExitCodeHelp[] =
     "  3  the server is unavailable or overloaded, or the time is up\n"
     "  4  denied: no usable identity, no grant, or the TLS handshake failed\n"
     "  5  not found, exists already, or not possible in this state\n"
-    "  6  data loss, a defect, or reading or writing failed\n";
+    "  6  data loss, a defect, or reading or writing failed\n"
+    "  141  whoever reads the output went away\n";
 
 ExitCode ExitCodeFor(const absl::Status& status) {
   switch (status.code()) {

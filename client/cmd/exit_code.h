@@ -15,6 +15,9 @@ enum class ExitCode : int {
   kDenied = 4,        // No identity, no grant, or a failed handshake.
   kNotFound = 5,      // Not found, exists already, or not in this state.
   kInternal = 6,      // Data loss, a defect, or reading or writing failed.
+  // The reader of stdout went away, as `head` does: what a shell shows for
+  // SIGPIPE. Nothing is printed.
+  kOutputClosed = 141,
 };
 
 // For a call that failed as a whole.

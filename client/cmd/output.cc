@@ -173,6 +173,20 @@ void AppendRefusal(Format format, Position position, const absl::Status& why,
   absl::StrAppend(&out, Dump(json), "\n");
 }
 
+std::string RenderPlausibility(Format format, Position position,
+                               const client::TokenPlausibility& plausibility) {
+  if (format == Format::kJson) {
+    const Json json = {{std::string(position.unit), position.number},
+                       {"plausible", plausibility.plausible},
+                       {"key_version", plausibility.key_version}};
+    return Dump(json) + "\n";
+  }
+  if (!plausibility.plausible) return "not plausible\n";
+  if (plausibility.key_version == 0) return "plausible\n";
+  return absl::StrCat("plausible, key version ", plausibility.key_version,
+                      "\n");
+}
+
 std::string JsonArrayOfLines(absl::string_view lines) {
   std::string array = "[";
   array.reserve(lines.size() + 2);
@@ -231,11 +245,10 @@ std::string RenderKeyVersions(Format format,
   std::vector<std::vector<std::string>> rows = {
       {"VERSION", "STATE", "PRIMARY", "USABLE", "KEK", "CREATED"}};
   for (const client::KeyVersion& version : versions) {
-    rows.push_back({absl::StrCat(version.version),
-                    std::string(NameOf(version.state)),
-                    version.primary ? "yes" : "no",
-                    version.usable ? "yes" : "NO", version.kek_id,
-                    Rfc3339(version.create_time)});
+    rows.push_back(
+        {absl::StrCat(version.version), std::string(NameOf(version.state)),
+         version.primary ? "yes" : "no", version.usable ? "yes" : "NO",
+         version.kek_id, Rfc3339(version.create_time)});
   }
   return RenderTable(rows);
 }

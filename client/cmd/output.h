@@ -36,6 +36,10 @@ void AppendPan(Format format, Position position, absl::string_view pan,
 void AppendRefusal(Format format, Position position, const absl::Status& why,
                    std::string& out);
 
+// "plausible, key version 1" and so on; one line with its end-of-line.
+std::string RenderPlausibility(Format format, Position position,
+                               const client::TokenPlausibility& plausibility);
+
 // The reason as the text form shows it: "PAN_LUHN", else the code's name.
 std::string ReasonOf(const absl::Status& status);
 

@@ -42,9 +42,9 @@ std::string RenderProgress(const ProgressState& state) {
   std::string text = absl::StrCat(WithCommas(state.lines), " lines  ",
                                   WithCommas(RateOf(state)), "/s");
   if (state.input_bytes_total == 0 || state.input_bytes == 0) return text;
-  const double done = std::min(
-      1.0, static_cast<double>(state.input_bytes) /
-               static_cast<double>(state.input_bytes_total));
+  const double done =
+      std::min(1.0, static_cast<double>(state.input_bytes) /
+                        static_cast<double>(state.input_bytes_total));
   const absl::Duration left = state.elapsed * ((1 - done) / done);
   const auto seconds = absl::ToInt64Seconds(absl::Ceil(left, absl::Seconds(1)));
   absl::StrAppendFormat(&text, "  %d%%  ETA %d:%02d",
@@ -77,9 +77,9 @@ void Progress::Update(uint64_t lines, uint64_t input_bytes) {
 void Progress::Finish(bool summary) {
   if (!options_.enabled) return;
   state_.elapsed = absl::Now() - start_;
-  Draw(options_.fd, summary ? absl::StrCat("\r", RenderSummary(state_),
-                                           "\x1b[K\n")
-                            : "\r\x1b[K");
+  Draw(options_.fd, summary
+                        ? absl::StrCat("\r", RenderSummary(state_), "\x1b[K\n")
+                        : "\r\x1b[K");
 }
 
 uint64_t RemainingBytes(int fd) {

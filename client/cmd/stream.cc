@@ -23,22 +23,6 @@
 namespace panvault::cli {
 namespace {
 
-// Returns 0, or the errno of the failure.
-int WriteAll(int fd, absl::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = write(fd, text.data(), text.size());
-    if (wrote >= 0) {
-      text.remove_prefix(static_cast<size_t>(wrote));
-    } else if (errno == EAGAIN) {
-      pollfd output{fd, POLLOUT, 0};
-      poll(&output, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
-
 // Every worker runs the same loop: read the next batch (one at a time), process
 // it (side by side), write it when all earlier ones are written.
 class Pipeline {
@@ -91,12 +75,8 @@ class Pipeline {
     if (stopped_) return false;
     result_.status = status;
     if (status.ok()) {
-      const int error = WriteAll(options_.output_fd, output.text);
-      if (error != 0) {
-        result_.output_closed = error == EPIPE;
-        result_.status = absl::InternalError(
-            absl::StrCat("cannot write the output: ", strerror(error)));
-      }
+      result_.status = WriteOutput(options_.output_fd, output.text);
+      result_.output_closed = absl::IsCancelled(result_.status);
     }
     if (result_.status.ok()) {
       result_.lines += batch.size();
@@ -132,6 +112,24 @@ class Pipeline {
 };
 
 }  // namespace
+
+absl::Status WriteOutput(int fd, absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = write(fd, text.data(), text.size());
+    if (wrote >= 0) {
+      text.remove_prefix(static_cast<size_t>(wrote));
+    } else if (errno == EAGAIN) {
+      pollfd output{fd, POLLOUT, 0};
+      poll(&output, 1, -1);
+    } else if (errno == EPIPE) {
+      return absl::CancelledError("the output was closed");
+    } else if (errno != EINTR) {
+      return absl::InternalError(
+          absl::StrCat("cannot write the output: ", strerror(errno)));
+    }
+  }
+  return absl::OkStatus();
+}
 
 StreamResult RunStream(LineReader& reader, const BatchFunction& process,
                        const StreamOptions& options) {

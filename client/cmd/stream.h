@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "client/cmd/line_reader.h"
 
 namespace panvault::cli {
@@ -49,6 +50,10 @@ struct StreamOptions {
   // After each batch, in order: lines and bytes of the input done so far.
   std::function<void(uint64_t lines, uint64_t input_bytes)> on_written;
 };
+
+// Writes all of `text`. kInternal if that fails; kCancelled if the reader of
+// the output went away.
+absl::Status WriteOutput(int fd, absl::string_view text);
 
 // Runs `reader` to its end through `process`, on threads of its own.
 StreamResult RunStream(LineReader& reader, const BatchFunction& process,

@@ -66,8 +66,7 @@ class LineWriter {
       absl::StrAppend(&output_.text, "!", why.reason, "\n");
       return;
     }
-    absl::StrAppend(&output_.text, "{\"", position.unit,
-                    "\":", position.number,
+    absl::StrAppend(&output_.text, "{\"", position.unit, "\":", position.number,
                     ",\"error\":{\"code\":\"INVALID_ARGUMENT\",\"reason\":\"",
                     why.reason, "\",\"message\":\"", why.message, "\"}}\n");
   }

@@ -1,0 +1,66 @@
+// The teaching part of `panvault --help`: what the options alone do not say.
+
+#ifndef PANVAULT_CLIENT_CMD_HELP_H_
+#define PANVAULT_CLIENT_CMD_HELP_H_
+
+namespace panvault::cli {
+
+inline constexpr char kAbout[] =
+    "panvault turns card numbers (PANs) into tokens, and back, through a\n"
+    "panvaultd server over mutual TLS.";
+
+inline constexpr char kMainFooter[] =
+    R"(Where to connect, and as whom (on every command; options win):
+  --address HOST:PORT   or PANVAULT_ADDRESS
+  --server-id ID        or PANVAULT_SERVER_ID: the one server identity accepted
+  --identity DIR        or PANVAULT_IDENTITY: svid.pem, key.pem, bundle.pem
+
+Examples:
+  export PANVAULT_ADDRESS=127.0.0.1:8443
+  export PANVAULT_SERVER_ID=spiffe://dev.panvault.internal/ns/panvault/sa/panvaultd
+  export PANVAULT_IDENTITY=state/identities/payment-api
+  panvault profile create cards --keep last4
+  panvault tokenize --profile cards < pans.txt > tokens.txt
+  panvault detokenize --profile cards --reveal last4 < tokens.txt
+  panvault key list --profile cards --output json
+
+)";
+
+inline constexpr char kTokenizeFooter[] =
+    R"(Reads one card number per line from stdin, which is how it should be used: a
+card number on the command line is visible to other users of this host (ps) and
+stays in the shell's history.
+
+Writes exactly one line per line, in order: the token; or the token, a tab and
+its key version if detokenize will need that; or '!' and the reason if the line
+was refused, e.g. !PAN_LUHN. Refused lines are counted on stderr and make the
+exit code 1. Files of any size run in constant memory.
+
+If the server goes away, the command stops at a line boundary and says how many
+lines are complete; go on with the rest by tail -n +N.
+
+Needs a grant for BatchTokenize.
+
+Examples:
+  echo 4111111111111111 | panvault tokenize --profile cards
+  panvault tokenize --profile cards --context shop-17 < pans.txt > tokens.txt
+  panvault tokenize --profile cards --output json < pans.txt | jq .token
+)";
+
+inline constexpr char kDetokenizeFooter[] =
+    R"(Reads one token per line from stdin: the token, or the token, a tab and its key
+version. Writes exactly one line per line, in order: the PAN, as much of it as
+--reveal says; or '!' and the reason if the line was refused. Profile and context
+must be those of tokenize: a wrong one may give another well-formed PAN, because
+format-preserving encryption hides a value and does not authenticate it.
+
+Needs a grant for BatchDetokenize with this reveal level.
+
+Examples:
+  panvault detokenize --profile cards --reveal last4 < tokens.txt
+  panvault detokenize --profile cards --reveal bin-last4 7302951846201175
+)";
+
+}  // namespace panvault::cli
+
+#endif  // PANVAULT_CLIENT_CMD_HELP_H_
