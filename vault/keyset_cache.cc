@@ -111,7 +111,10 @@ absl::StatusOr<std::shared_ptr<const Keyset>> KeysetCache::FindOrLoad(
     recent = RecentAnswer(profile_name);
     if (!recent.has_value()) recent = AskStore(profile_name);
   }
-  return recent->ok() ? Find(profile_name) : *recent;
+  // A name that was unknown a moment ago may have been made since.
+  const bool answered =
+      recent->ok() || IsReason(*recent, Reason::kProfileUnknown);
+  return answered ? Find(profile_name) : *recent;
 }
 
 absl::Status KeysetCache::AskStore(absl::string_view profile_name) {
