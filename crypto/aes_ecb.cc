@@ -27,12 +27,12 @@ size_t ThreadNumber() {
   return number;
 }
 
-EVP_CIPHER_CTX* CopyOf(const EVP_CIPHER_CTX* keyed) {
+EvpCipherCtxPtr CopyOf(const EVP_CIPHER_CTX* keyed) {
   EvpCipherCtxPtr copy(EVP_CIPHER_CTX_new());
   if (copy == nullptr || EVP_CIPHER_CTX_copy(copy.get(), keyed) != 1) {
     return nullptr;
   }
-  return copy.release();
+  return copy;
 }
 
 }  // namespace
@@ -57,24 +57,16 @@ absl::StatusOr<std::unique_ptr<const AesEcb>> AesEcb::Create(
 
 AesEcb::AesEcb(EvpCipherCtxPtr keyed) : keyed_(std::move(keyed)) {}
 
-AesEcb::~AesEcb() {
-  for (Slot& slot : slots_) {
-    EVP_CIPHER_CTX_free(slot.context.load(std::memory_order_acquire));
-  }
-}
-
 AesEcb::Lease::Lease(const AesEcb& aes)
-    : slot_(aes.slots_[ThreadNumber() % kSlots].context),
-      context_(slot_.exchange(nullptr, std::memory_order_acquire)) {
-  if (context_ == nullptr) context_ = CopyOf(aes.keyed_.get());
+    : slot_(&aes.slots_[ThreadNumber() % kSlots]) {
+  if (slot_->busy.exchange(true, std::memory_order_acquire)) slot_ = nullptr;
+  EvpCipherCtxPtr& context = slot_ == nullptr ? own_ : slot_->context;
+  if (context == nullptr) context = CopyOf(aes.keyed_.get());
+  context_ = context.get();
 }
 
 AesEcb::Lease::~Lease() {
-  EVP_CIPHER_CTX* none = nullptr;
-  if (!slot_.compare_exchange_strong(none, context_, std::memory_order_release,
-                                     std::memory_order_relaxed)) {
-    EVP_CIPHER_CTX_free(context_);
-  }
+  if (slot_ != nullptr) slot_->busy.store(false, std::memory_order_release);
 }
 
 }  // namespace panvault::crypto

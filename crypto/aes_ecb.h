@@ -24,12 +24,19 @@ inline constexpr size_t kAesEcbBlocksMax = size_t{1} << 20;
 // A key, and a cipher context for each thread that uses it.
 //
 // OpenSSL keeps state in a context even for ECB, so threads must not share one;
-// making one per call would cost more than the blocks. A thread takes the
-// context of its slot, or a fresh copy if the slot is empty, and puts it back.
-// All contexts are wiped and freed with this object.
+// making one per call would cost more than the blocks. A thread has a slot with
+// a context made at its first use; one that finds its slot busy, because
+// another thread shares it, works with a copy for that time. All contexts are
+// wiped and freed with this object.
 //
 // Thread-safe. No Lease may outlive it.
 class AesEcb final {
+  // On a cache line of its own. `busy` guards `context`.
+  struct alignas(64) Slot {
+    std::atomic<bool> busy = false;
+    EvpCipherCtxPtr context;
+  };
+
  public:
   // `key` is 16, 24 or 32 bytes, else kInvalidArgument; copied. kInternal if
   // OpenSSL fails.
@@ -38,7 +45,7 @@ class AesEcb final {
 
   AesEcb(const AesEcb&) = delete;
   AesEcb& operator=(const AesEcb&) = delete;
-  ~AesEcb();
+  ~AesEcb() = default;
 
   // A context in the hands of one thread. Not thread-safe.
   class Lease final {
@@ -61,20 +68,16 @@ class AesEcb final {
     }
 
    private:
-    std::atomic<EVP_CIPHER_CTX*>& slot_;
+    Slot* slot_;  // Null if it was busy.
+    EvpCipherCtxPtr own_;
     EVP_CIPHER_CTX* context_;
   };
 
  private:
-  // Threads are numbered as they first come: up to this many have a slot each,
-  // on a cache line of its own. More share, at the price of a copy when two of
-  // a slot work at once.
-  static constexpr size_t kSlots = 32;
-  struct alignas(64) Slot {
-    std::atomic<EVP_CIPHER_CTX*> context = nullptr;
-  };
-
   explicit AesEcb(EvpCipherCtxPtr keyed);
+
+  // Threads are numbered as they first come: up to this many share no slot.
+  static constexpr size_t kSlots = 32;
 
   const EvpCipherCtxPtr keyed_;  // Never encrypts; only copied from.
   mutable std::array<Slot, kSlots> slots_;

@@ -27,24 +27,27 @@ bool HasNumeralOutside(uint32_t radix, absl::Span<const uint8_t> numerals) {
     std::memcpy(&word, numerals.data() + i, sizeof(word));
     bad |= word | ((word & ~kTops) + to_top);
   }
-  uint64_t rest = 0;
-  std::memcpy(&rest, numerals.data() + i, numerals.size() - i);
-  bad |= rest | ((rest & ~kTops) + to_top);
+  for (; i < numerals.size(); ++i) {
+    const uint64_t numeral = numerals[i];
+    bad |= numeral | (numeral + to_top);
+  }
   return (bad & kTops) != 0;
 }
 
-bool IsDomainTooSmall(uint32_t radix, size_t length) {
-  uint64_t domain = 1;
-  for (size_t i = 0; i < length && domain < kFf1DomainMin; ++i) domain *= radix;
-  return domain < kFf1DomainMin;
+// The shortest message whose domain is not too small.
+size_t LengthMin(uint32_t radix) {
+  size_t length = 0;
+  for (uint64_t domain = 1; domain < kFf1DomainMin; domain *= radix) ++length;
+  return length;
 }
 
-absl::Status CheckBatch(const Ff1Batch& batch, uint32_t radix) {
+absl::Status CheckBatch(const Ff1Batch& batch, uint32_t radix,
+                        size_t length_min) {
   if (batch.length > kFf1LengthMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("FF1 message is over ", kFf1LengthMax, " numerals"));
   }
-  if (IsDomainTooSmall(radix, batch.length)) {
+  if (batch.length < length_min) {
     return absl::InvalidArgumentError(
         absl::StrCat(batch.length, " numerals of radix ", radix,
                      " are fewer than ", kFf1DomainMin, " messages"));
@@ -74,11 +77,14 @@ absl::Status CheckBatch(const Ff1Batch& batch, uint32_t radix) {
 
 struct Ff1::Impl {
   Impl(uint32_t radix_in, std::unique_ptr<const AesEcb> aes_in)
-      : radix(radix_in), aes(std::move(aes_in)) {}
+      : radix(radix_in),
+        length_min(LengthMin(radix_in)),
+        aes(std::move(aes_in)) {}
 
   absl::Status Run(Ff1Direction direction, const Ff1Batch& batch) const;
 
   const uint32_t radix;
+  const size_t length_min;
   const std::unique_ptr<const AesEcb> aes;
   // Filled by Create, for radix 10 only.
   Ff1CardBlocks card_blocks;
@@ -115,7 +121,7 @@ absl::Status Ff1::Decrypt(const Ff1Batch& batch) const {
 
 absl::Status Ff1::Impl::Run(Ff1Direction direction,
                             const Ff1Batch& batch) const {
-  absl::Status status = CheckBatch(batch, radix);
+  absl::Status status = CheckBatch(batch, radix, length_min);
   if (!status.ok() || batch.numerals.empty()) return status;
 
   const Ff1Shape shape = {

@@ -44,25 +44,31 @@ bool Ff1Bases(const AesEcb::Lease& aes, const Ff1Block& e_p,
   const size_t in_last =
       tweaks.t - std::min(tweaks.t, whole_blocks * kAesBlockBytes);
 
-  std::fill(bases.begin(), bases.end(), e_p);
+  const auto absorb = [&](size_t offset, size_t size, auto state) {
+    for (size_t k = 0; k < bases.size(); ++k) {
+      const Ff1Block q = LoadPadded(data + k * tweaks.t + offset, size, end);
+      bases[k] = {state(k).first ^ q.first, state(k).last ^ q.last};
+    }
+  };
+  const auto first = [&](size_t) { return e_p; };
+  const auto chained = [&](size_t k) { return bases[k]; };
+
+  if (whole_blocks == 0) {
+    absorb(0, tweaks.t, first);
+    return true;
+  }
+  auto* const bytes = reinterpret_cast<uint8_t*>(bases.data());
   for (size_t j = 0; j < whole_blocks; ++j) {
     const size_t offset = j * kAesBlockBytes;
     const size_t size = std::min(tweaks.t - offset, kAesBlockBytes);
-    for (size_t k = 0; k < bases.size(); ++k) {
-      const Ff1Block q = LoadPadded(data + k * tweaks.t + offset, size, end);
-      bases[k].first ^= q.first;
-      bases[k].last ^= q.last;
+    if (j == 0) {
+      absorb(offset, size, first);
+    } else {
+      absorb(offset, size, chained);
     }
-    auto* const bytes = reinterpret_cast<uint8_t*>(bases.data());
     if (!aes.Encrypt(bytes, bytes, bases.size())) return false;
   }
-  if (in_last == 0) return true;
-  for (size_t k = 0; k < bases.size(); ++k) {
-    const Ff1Block q = LoadPadded(
-        data + k * tweaks.t + whole_blocks * kAesBlockBytes, in_last, end);
-    bases[k].first ^= q.first;
-    bases[k].last ^= q.last;
-  }
+  absorb(tweaks.t - in_last, in_last, chained);
   return true;
 }
 

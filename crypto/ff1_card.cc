@@ -58,6 +58,7 @@ class Card {
                   const Ff1Shape& shape, absl::Span<uint8_t> numerals,
                   absl::Span<const uint8_t> tweaks) {
     const size_t count = numerals.size() / kN;
+    if (count == 1) return RunOne(aes, e_p, shape, numerals.data(), tweaks);
     Scratch<Half> s(count <= kFew ? kFew : kChunk);
     for (size_t done = 0; done < count;) {
       const size_t lanes = std::min(count - done, kChunk);
@@ -122,6 +123,31 @@ class Card {
     return true;
   }
 
+  // As RunChunk, for one message: its halves stay in registers.
+  static bool RunOne(const AesEcb::Lease& aes, const Ff1Block& e_p,
+                     const Ff1Shape& shape, uint8_t* message,
+                     absl::Span<const uint8_t> tweak) {
+    struct {
+      Ff1Block base, in, out;
+    } s;
+    bool ok = Ff1Bases(aes, e_p, {.all = tweak, .t = shape.t, .b = kB},
+                       absl::MakeSpan(&s.base, 1));
+    auto a = static_cast<Half>(Digits::ReadLeft(message));
+    auto b = static_cast<Half>(Digits::ReadRight(message));
+    PutInput(RoundOf(0), kEncrypt ? b : a, s.base, s.in);
+    for (int step = 0; ok && step < kFf1Rounds; ++step) {
+      ok = aes.Encrypt(reinterpret_cast<const uint8_t*>(&s.in),
+                       reinterpret_cast<uint8_t*>(&s.out), 1);
+      Half& half = RoundOf(step) % 2 == 0 ? a : b;
+      half = RoundOf(step) % 2 == 0 ? Combine<kU>(a, s.out)
+                                    : Combine<kV>(b, s.out);
+      PutInput(RoundOf(step + 1), half, s.base, s.in);
+    }
+    if (ok) Digits::Write(a, b, message);
+    WipeMemory(&s, sizeof(s));
+    return ok;
+  }
+
   // i of a step.
   static int RoundOf(int step) {
     return kEncrypt ? step : kFf1Rounds - 1 - step;
@@ -135,38 +161,35 @@ class Card {
     const Ff1Block* const __restrict base = s.base();
     Ff1Block* const __restrict in = s.in();
     const int next = RoundOf(step + 1);
+#pragma GCC unroll 4
     for (size_t k = 0; k < lanes; ++k) {
-      const Half c = Combine<kM>(half[k], Residue<kM>(out[k]));
-      half[k] = c;
-      PutInput(next, c, base[k], in[k]);
+      half[k] = Combine<kM>(half[k], out[k]);
+      PutInput(next, half[k], base[k], in[k]);
     }
   }
 
-  // y mod 10^kM, where y is the first kD bytes of R.
+  // half + y or half - y, modulo 10^kM, where y is the first kD bytes of `r`.
   template <size_t kM>
-  static Half Residue(const Ff1Block& r) {
-    constexpr uint64_t kModulus = PowerOf10(kM);
-    uint64_t y = __builtin_bswap64(r.first) % kModulus;
+  static Half Combine(Half half, const Ff1Block& r) {
+    constexpr auto kModulus = static_cast<Half>(PowerOf10(kM));
+    uint64_t y = __builtin_bswap64(r.first);
     if constexpr (kD == 12) {
       // Four bytes more, in steps that do not overflow.
       static_assert(kModulus < uint64_t{1} << 48);
       const uint32_t rest = __builtin_bswap32(static_cast<uint32_t>(r.last));
-      y = ((y << 16) + (rest >> 16)) % kModulus;
-      y = ((y << 16) + (rest & 0xffff)) % kModulus;
+      y = ((y % kModulus) << 16) + (rest >> 16);
+      y = ((y % kModulus) << 16) + (rest & 0xffff);
     }
-    return static_cast<Half>(y);
-  }
-
-  // half + y or half - y, modulo 10^kM.
-  template <size_t kM>
-  static Half Combine(Half half, Half y) {
-    constexpr auto kModulus = static_cast<Signed>(PowerOf10(kM));
-    Signed c = static_cast<Signed>(half);
-    c = static_cast<Signed>(kEncrypt ? c + static_cast<Signed>(y) - kModulus
-                                     : c - static_cast<Signed>(y));
-    // A mask of the sign instead of a comparison: never a branch.
-    c = static_cast<Signed>(c + ((c >> (8 * sizeof(c) - 1)) & kModulus));
-    return static_cast<Half>(c);
+    // y mod 10^kM as y - multiple, and in Half, which wraps: the sum with y
+    // need not wait for the quotient.
+    const auto low = static_cast<Half>(y);
+    const auto multiple = static_cast<Half>(y / kModulus * kModulus);
+    const Half c =
+        kEncrypt ? half - kModulus + low - multiple : half - low + multiple;
+    // c, as a signed number, is in [-10^kM, 10^kM). A mask of its sign instead
+    // of a comparison: never a branch.
+    const auto sign = static_cast<Signed>(c) >> (8 * sizeof(c) - 1);
+    return c + (kModulus & static_cast<Half>(sign));
   }
 
   // base xor [i]^1 || [half]^b.
