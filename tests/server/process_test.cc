@@ -1,0 +1,64 @@
+// What this shows: variables that would make a library print secrets are gone
+// after ScrubEnvironment, others stay; after HardenProcess no core is written.
+
+#include "server/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+
+namespace panvault::server {
+namespace {
+
+using ::panvault::testing::IsOk;
+using ::testing::IsSupersetOf;
+
+TEST(ScrubEnvironmentTest, RemovesWhatChangesLibrariesAndKeepsTheRest) {
+  const char* const kDangerous[] = {"GRPC_TRACE",    "GRPC_VERBOSITY",
+                                    "SSLKEYLOGFILE", "PGHOST",
+                                    "OPENSSL_CONF",  "SSL_CERT_FILE"};
+  for (const char* name : kDangerous) setenv(name, "x", 1);
+  setenv("PANVAULT_TEST_HARMLESS", "x", 1);
+
+  EXPECT_THAT(ScrubEnvironment(),
+              IsSupersetOf(std::begin(kDangerous), std::end(kDangerous)));
+
+  for (const char* name : kDangerous) {
+    EXPECT_EQ(getenv(name), nullptr) << name;
+  }
+  EXPECT_NE(getenv("PANVAULT_TEST_HARMLESS"), nullptr);
+  unsetenv("PANVAULT_TEST_HARMLESS");
+}
+
+TEST(HardenProcessTest, ACrashWritesNoCore) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!HardenProcess().ok()) _exit(1);
+    rlimit core = {};
+    getrlimit(RLIMIT_CORE, &core);
+    if (core.rlim_max != 0 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) _exit(2);
+    signal(SIGABRT, SIG_DFL);
+    kill(getpid(), SIGABRT);
+    _exit(3);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << "exit code " << WEXITSTATUS(status);
+  EXPECT_FALSE(WCOREDUMP(status));
+}
+
+TEST(HardenProcessTest, MayBeCalledTwice) {
+  EXPECT_THAT(HardenProcess(), IsOk());
+  EXPECT_THAT(HardenProcess(), IsOk());
+}
+
+}  // namespace
+}  // namespace panvault::server
