@@ -1,0 +1,140 @@
+// What this shows: a KEK is read only from a private regular file of its owner
+// and of the right size, and every refusal says what to do.
+
+#include "vault/file_kek_provider.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_folder.h"
+#include "vault/errors.h"
+#include "vault/key_wrap.h"
+
+namespace panvault::vault {
+namespace {
+
+using ::panvault::testing::IsOk;
+using ::panvault::testing::StatusIs;
+using ::testing::HasSubstr;
+
+class FileKekProvider : public ::testing::Test {
+ protected:
+  std::string Path(const std::string& name) const {
+    return absl::StrCat(folder_.path(), "/", name);
+  }
+
+  // Writes `size` bytes of `byte` with `mode`.
+  std::string Write(const std::string& name, char byte, size_t size,
+                    mode_t mode) const {
+    const std::string path = Path(name);
+    const int fd = open(path.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+    EXPECT_GE(fd, 0);
+    const std::string bytes(size, byte);
+    EXPECT_EQ(write(fd, bytes.data(), bytes.size()),
+              static_cast<ssize_t>(bytes.size()));
+    EXPECT_EQ(fchmod(fd, mode), 0);
+    EXPECT_EQ(close(fd), 0);
+    return path;
+  }
+
+  void ExpectRefused(const std::string& path, const char* why) const {
+    const absl::Status status = NewFileKekProvider(path).status();
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(path));
+    EXPECT_THAT(std::string(status.message()), HasSubstr(why));
+  }
+
+  testing::TempFolder folder_;
+};
+
+TEST_F(FileKekProvider, WrapsAndUnwraps) {
+  ASSERT_OK_AND_ASSIGN(const auto kek,
+                       NewFileKekProvider(Write("kek", 'k', 32, 0600)));
+  const auto dek =
+      crypto::SecretBytes::CopyOf(std::vector<uint8_t>(kDekBytes, 7));
+  const std::vector<uint8_t> aad = {1, 2, 3};
+  ASSERT_OK_AND_ASSIGN(const auto wrapped, kek->Wrap(dek, aad));
+  ASSERT_OK_AND_ASSIGN(const auto again, kek->Unwrap(wrapped, aad));
+  EXPECT_TRUE(again == dek);
+  EXPECT_EQ(FactsOf(kek->Unwrap(wrapped, {}).status()).reason,
+            Reason::kKeyCorrupt);
+}
+
+TEST_F(FileKekProvider, ReadsModes0400And0600) {
+  EXPECT_THAT(NewFileKekProvider(Write("a", 'k', 32, 0400)), IsOk());
+  EXPECT_THAT(NewFileKekProvider(Write("b", 'k', 32, 0600)), IsOk());
+}
+
+// HMAC-SHA256 of "panvault kek id v1" under 32 times 'k', computed apart:
+// python3 -c 'import hmac; print(hmac.digest(b"k"*32, b"panvault kek id v1",
+// "sha256").hex()[:16])'
+TEST_F(FileKekProvider, IdIsThatOfTheKey) {
+  ASSERT_OK_AND_ASSIGN(const auto a,
+                       NewFileKekProvider(Write("a", 'k', 32, 0600)));
+  ASSERT_OK_AND_ASSIGN(const auto b,
+                       NewFileKekProvider(Write("b", 'k', 32, 0400)));
+  ASSERT_OK_AND_ASSIGN(const auto c,
+                       NewFileKekProvider(Write("c", 'l', 32, 0400)));
+  EXPECT_EQ(a->kek_id(), "file:cb699021e1ca9639");
+  EXPECT_EQ(a->kek_id(), b->kek_id());
+  EXPECT_NE(a->kek_id(), c->kek_id());
+}
+
+TEST_F(FileKekProvider, AbsentIsNotFound) {
+  const absl::Status status = NewFileKekProvider(Path("absent")).status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(Path("absent")));
+}
+
+TEST_F(FileKekProvider, RefusesEveryModeThatOthersCanUse) {
+  for (const mode_t bit : {040u, 020u, 010u, 04u, 02u, 01u}) {
+    SCOPED_TRACE(bit);
+    ExpectRefused(Write("kek", 'k', 32, 0600 | bit), "chmod");
+  }
+}
+
+TEST_F(FileKekProvider, RefusesEveryOtherSize) {
+  for (const size_t size : {0u, 1u, 16u, 31u, 33u, 44u, 64u, 4096u}) {
+    SCOPED_TRACE(size);
+    ExpectRefused(Write("kek", 'k', size, 0600), "exactly 32");
+  }
+}
+
+TEST_F(FileKekProvider, RefusesALink) {
+  Write("kek", 'k', 32, 0600);
+  ASSERT_EQ(symlink(Path("kek").c_str(), Path("link").c_str()), 0);
+  ExpectRefused(Path("link"), "link");
+}
+
+TEST_F(FileKekProvider, RefusesWhatIsNoRegularFile) {
+  ASSERT_EQ(mkdir(Path("folder").c_str(), 0700), 0);
+  ExpectRefused(Path("folder"), "regular");
+  // Does not wait for a writer either.
+  ASSERT_EQ(mkfifo(Path("fifo").c_str(), 0600), 0);
+  ExpectRefused(Path("fifo"), "regular");
+}
+
+TEST_F(FileKekProvider, RefusesAFileOfAnotherUser) {
+  const std::string path = Write("kek", 'k', 32, 0600);
+  if (chown(path.c_str(), geteuid() + 1, static_cast<gid_t>(-1)) != 0) {
+    GTEST_SKIP() << "only root can give a file away";
+  }
+  ExpectRefused(path, "belongs to user");
+}
+
+TEST_F(FileKekProvider, MessagesDoNotHoldTheKey) {
+  const absl::Status status =
+      NewFileKekProvider(Write("a", 'k', 31, 0600)).status();
+  EXPECT_EQ(std::string(status.message()).find("kkk"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace panvault::vault
