@@ -1,5 +1,6 @@
 #include "server/process.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
