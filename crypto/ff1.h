@@ -40,9 +40,9 @@ struct Ff1Batch {
   size_t tweak_bytes = 0;
   // Message i is numerals[i * length, (i + 1) * length): values in [0, radix),
   // most significant first. The caller owns and wipes them.
-  absl::Span<uint8_t> numerals;
+  absl::Span<uint8_t> numerals = {};
   // Tweak i is tweaks[i * tweak_bytes, (i + 1) * tweak_bytes). Public.
-  absl::Span<const uint8_t> tweaks;
+  absl::Span<const uint8_t> tweaks = {};
 };
 
 // A key bound to one radix.
