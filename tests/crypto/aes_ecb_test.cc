@@ -44,7 +44,7 @@ TEST(AesEcb, MatchesFips197ForEveryKeySizeAndNumberOfBlocks) {
     ASSERT_TRUE(aes.ok());
     const AesEcb::Lease lease(**aes);
     ASSERT_TRUE(lease.ok());
-    for (const size_t blocks : {0, 1, 2, 7, 8, 9, 255, 256, 257}) {
+    for (const size_t blocks : {0u, 1u, 2u, 7u, 8u, 9u, 255u, 256u, 257u}) {
       const Bytes in = Repeated(FromHex(kPlain), blocks);
       Bytes out(in.size());
       ASSERT_TRUE(lease.Encrypt(in.data(), out.data(), blocks));
@@ -57,7 +57,7 @@ TEST(AesEcb, MatchesFips197ForEveryKeySizeAndNumberOfBlocks) {
 }
 
 TEST(AesEcb, RefusesOtherKeySizes) {
-  for (const size_t size : {0, 1, 15, 17, 31, 33, 64}) {
+  for (const size_t size : {0u, 1u, 15u, 17u, 31u, 33u, 64u}) {
     EXPECT_THAT(AesEcb::Create(SecretBytes(size)),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << size;

@@ -146,7 +146,7 @@ TEST_F(AesGcm, DoesNotOpenUnderAnotherKey) {
 
 TEST_F(AesGcm, RefusesKeysThatAreNot32Bytes) {
   const Bytes sealed = Seal();
-  for (const size_t size : {0, 16, 24, 31, 33}) {
+  for (const size_t size : {0u, 16u, 24u, 31u, 33u}) {
     const SecretBytes key(size);
     EXPECT_THAT(AesGcmSeal(key, aad_, text_),
                 StatusIs(absl::StatusCode::kInvalidArgument));

@@ -54,8 +54,7 @@ TEST(Ff1Bases, AreTheMacStateForEveryTweakAndHalfLength) {
       ASSERT_TRUE(Ff1Bases(lease, block, {.all = tweaks, .t = t, .b = b},
                            absl::MakeSpan(bases)));
       for (size_t k = 0; k < kTweaks; ++k) {
-        const auto begin = tweaks.begin() + static_cast<ptrdiff_t>(k * t);
-        const Bytes tweak(begin, begin + static_cast<ptrdiff_t>(t));
+        const Bytes tweak = Part(tweaks, k, t);
         Bytes base(kAesBlockBytes);
         std::memcpy(base.data(), &bases[k], base.size());
         ASSERT_EQ(base, SlowBase(lease, e_p, tweak, b))

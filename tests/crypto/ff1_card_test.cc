@@ -41,7 +41,7 @@ TEST(Ff1Card, AgreesWithReferenceForEveryTweakLength) {
   std::mt19937_64 rng(1);
   for (size_t length = 6; length <= 19; ++length) {
     for (size_t tweak = 0; tweak <= kFf1TweakBytesMax; ++tweak) {
-      for (const size_t messages : {1, 3, 9}) {
+      for (const size_t messages : {1u, 3u, 9u}) {
         CompareWithReference({.radix = 10,
                               .length = length,
                               .tweak_bytes = tweak,
@@ -138,7 +138,7 @@ TEST(Ff1Card, PermutesTheWholeDomainOfSixDigits) {
 TEST(Ff1Card, LeavesTheNeighboursAlone) {
   ASSERT_OK_AND_ASSIGN(const Ff1 ff1, NewFf1(Bytes(32, 3), 10));
   for (size_t length = 6; length <= 19; ++length) {
-    for (const size_t messages : {1, 2, 8, 9, 256, 257}) {
+    for (const size_t messages : {1u, 2u, 8u, 9u, 256u, 257u}) {
       Bytes inside(length * messages, 4);
       Bytes framed(16 + inside.size() + 16, 0xee);
       std::copy(inside.begin(), inside.end(), framed.begin() + 16);

@@ -30,11 +30,6 @@ Bytes RandomBytes(size_t count, std::mt19937_64& rng) {
   return bytes;
 }
 
-Bytes Part(const Bytes& all, size_t index, size_t size) {
-  const auto begin = all.begin() + static_cast<ptrdiff_t>(index * size);
-  return Bytes(begin, begin + static_cast<ptrdiff_t>(size));
-}
-
 std::string Describe(const DifferentialCase& given, size_t index) {
   return absl::StrCat("radix ", given.radix, ", key of ", given.key_bytes,
                       ", length ", given.length, ", tweak of ",

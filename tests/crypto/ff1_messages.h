@@ -50,6 +50,12 @@ inline absl::StatusOr<Ff1> NewFf1(absl::Span<const uint8_t> key,
   return Ff1::Create(SecretBytes::CopyOf(key), radix);
 }
 
+// Part `index` of bytes laid out in parts of `size`.
+inline Bytes Part(const Bytes& all, size_t index, size_t size) {
+  const auto begin = all.begin() + static_cast<ptrdiff_t>(index * size);
+  return Bytes(begin, begin + static_cast<ptrdiff_t>(size));
+}
+
 // A batch of one.
 inline Ff1Batch OneMessage(Bytes& numerals, const Bytes& tweak) {
   return {.length = numerals.size(),

@@ -127,7 +127,7 @@ struct ReferenceFf1::Impl {
       Bytes s = r;             // 6.iii
       for (uint64_t j = 1; s.size() < d; ++j) {
         Bytes block = r;
-        for (int k = 0; k < 8; ++k) {
+        for (size_t k = 0; k < 8; ++k) {
           block[15 - k] ^= static_cast<uint8_t>(j >> (8 * k));
         }
         const Bytes more = Prf(block);

@@ -229,8 +229,7 @@ TEST(Ff1, EveryTweakOfABatchIsItsOwn) {
     Bytes expected;
     for (size_t k = 0; k < kCount; ++k) {
       Bytes one(16, 3);
-      const Bytes tweak(tweaks.begin() + k * tweak_bytes,
-                        tweaks.begin() + (k + 1) * tweak_bytes);
+      const Bytes tweak = Part(tweaks, k, tweak_bytes);
       ASSERT_THAT(ff1.Encrypt(OneMessage(one, tweak)), IsOk());
       expected.insert(expected.end(), one.begin(), one.end());
     }
@@ -279,10 +278,7 @@ TEST(Ff1, SharedByManyThreadsGivesEachItsOwnResult) {
         Bytes numerals = plain;
         if (!ff1.Encrypt(batch(numerals)).ok()) ++wrong[id];
         for (size_t k = 0; k < count; ++k) {
-          if (!std::equal(expected.begin(), expected.end(),
-                          numerals.begin() + k * 15)) {
-            ++wrong[id];
-          }
+          if (Part(numerals, k, 15) != expected) ++wrong[id];
         }
         if (!ff1.Decrypt(batch(numerals)).ok() || numerals != plain) {
           ++wrong[id];

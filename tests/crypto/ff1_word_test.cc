@@ -58,7 +58,7 @@ TEST(Ff1Word, AgreesWithReferenceForEveryRadixAndLength) {
 
 TEST(Ff1Word, AgreesWithReferenceForEveryTweakLength) {
   std::mt19937_64 rng(4);
-  for (const size_t length : {20, 24, 25, 33, 34, 38}) {
+  for (const size_t length : {20u, 24u, 25u, 33u, 34u, 38u}) {
     for (size_t tweak = 0; tweak <= kFf1TweakBytesMax; ++tweak) {
       CompareWithReference(
           {.radix = 10, .length = length, .tweak_bytes = tweak, .messages = 2},

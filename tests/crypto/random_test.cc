@@ -14,7 +14,7 @@ namespace {
 using ::panvault::testing::IsOk;
 
 TEST(FillRandom, FillsEveryByte) {
-  for (const size_t size : {0, 1, 2, 16, 33, 5000}) {
+  for (const size_t size : {0u, 1u, 2u, 16u, 33u, 5000u}) {
     Bytes framed(size + 2, 0);
     Bytes seen(size, 0);
     // A byte that is still zero after 16 calls was left out, or has had a
