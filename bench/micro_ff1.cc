@@ -28,14 +28,14 @@ void CountItems(benchmark::State& state, size_t per_iteration) {
 void Ff1Encrypt(benchmark::State& state, TweakKind tweaks) {
   const Ff1Load load = LoadOf(state, tweaks);
   Ff1Work work(load);
-  for (auto _ : state) work.Encrypt();
+  for ([[maybe_unused]] const auto _ : state) work.Encrypt();
   CountItems(state, load.messages);
 }
 
 void Ff1Decrypt(benchmark::State& state, TweakKind tweaks) {
   const Ff1Load load = LoadOf(state, tweaks);
   Ff1Work work(load);
-  for (auto _ : state) work.Decrypt();
+  for ([[maybe_unused]] const auto _ : state) work.Decrypt();
   CountItems(state, load.messages);
 }
 
@@ -56,7 +56,7 @@ BENCHMARK_CAPTURE(Ff1Encrypt, common_tweak, TweakKind::kCommon)
 void FloorBatch(benchmark::State& state) {
   const auto messages = static_cast<size_t>(state.range(0));
   AesFloor floor(messages);
-  for (auto _ : state) floor.RunBatch();
+  for ([[maybe_unused]] const auto _ : state) floor.RunBatch();
   CountItems(state, messages);
 }
 BENCHMARK(FloorBatch)
@@ -68,7 +68,7 @@ BENCHMARK(FloorBatch)
 
 void FloorChained(benchmark::State& state) {
   AesFloor floor(1);
-  for (auto _ : state) floor.RunChained();
+  for ([[maybe_unused]] const auto _ : state) floor.RunChained();
   CountItems(state, 1);
 }
 BENCHMARK(FloorChained);
@@ -81,7 +81,7 @@ void AesGcmOpen(benchmark::State& state) {
   const crypto::SecretBytes key = SecretOf(32);
   const std::vector<uint8_t> aad(40, 1);
   const auto sealed = crypto::AesGcmSeal(key, aad, SecretOf(32));
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto _ : state) {
     benchmark::DoNotOptimize(crypto::AesGcmOpen(key, aad, *sealed));
   }
 }
@@ -91,7 +91,7 @@ void AesGcmSeal(benchmark::State& state) {
   const crypto::SecretBytes key = SecretOf(32);
   const crypto::SecretBytes text = SecretOf(32);
   const std::vector<uint8_t> aad(40, 1);
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto _ : state) {
     benchmark::DoNotOptimize(crypto::AesGcmSeal(key, aad, text));
   }
 }
@@ -100,7 +100,7 @@ BENCHMARK(AesGcmSeal);
 void HmacSha256(benchmark::State& state) {
   const crypto::SecretBytes key = SecretOf(32);
   const std::vector<uint8_t> message(static_cast<size_t>(state.range(0)), 1);
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto _ : state) {
     benchmark::DoNotOptimize(crypto::HmacSha256(key, message));
   }
 }
@@ -108,7 +108,7 @@ BENCHMARK(HmacSha256)->ArgName("bytes")->Arg(16)->Arg(64);
 
 void HkdfSha256(benchmark::State& state) {
   const crypto::SecretBytes key = SecretOf(32);
-  for (auto _ : state) {
+  for ([[maybe_unused]] const auto _ : state) {
     benchmark::DoNotOptimize(crypto::HkdfSha256(key, {}, "purpose", 32));
   }
 }
@@ -116,7 +116,8 @@ BENCHMARK(HkdfSha256);
 
 void LuhnRemainder(benchmark::State& state) {
   const std::vector<uint8_t> digits(static_cast<size_t>(state.range(0)), 7);
-  for (auto _ : state) benchmark::DoNotOptimize(crypto::LuhnRemainder(digits));
+  for ([[maybe_unused]] const auto _ : state)
+    benchmark::DoNotOptimize(crypto::LuhnRemainder(digits));
 }
 BENCHMARK(LuhnRemainder)->ArgName("digits")->Arg(16)->Arg(19);
 

@@ -20,11 +20,11 @@ inline constexpr int kMessageBytesMax = 4 * 1024 * 1024;
 
 struct ChannelOptions {
   // "host:port", or "unix:/path".
-  std::string target;
-  TlsFiles files;
+  std::string target = {};
+  TlsFiles files = {};
   // The one server identity accepted, e.g.
   // "spiffe://example.org/ns/panvault/sa/panvaultd".
-  std::string server_spiffe_id;
+  std::string server_spiffe_id = {};
 };
 
 // Each channel has a connection of its own: two channels to one target never

@@ -27,10 +27,10 @@
 namespace panvault::client {
 
 struct ClientOptions {
-  ChannelOptions channel;
+  ChannelOptions channel = {};
   // Of one call with its retries. Must be positive.
   absl::Duration timeout = absl::Seconds(10);
-  RetryPolicy retry;
+  RetryPolicy retry = {};
 };
 
 // Thread-safe: calls may run side by side and share one connection.
@@ -57,9 +57,9 @@ class Client final {
 
   // The compact form for throughput.
   struct BulkCall {
-    absl::string_view profile;
-    absl::string_view context;
-    absl::Span<const DigitColumn> columns;
+    absl::string_view profile = {};
+    absl::string_view context = {};
+    absl::Span<const DigitColumn> columns = {};
     uint32_t key_version = 0;  // Of BulkDetokenize.
   };
   absl::StatusOr<BulkResult> BulkTokenize(const BulkCall& call) const;

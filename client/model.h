@@ -28,12 +28,12 @@ enum class Reveal {
 
 // One PAN to tokenize. Views must live until the call returns.
 struct PanItem {
-  absl::string_view pan;
-  absl::string_view context;
+  absl::string_view pan = {};
+  absl::string_view context = {};
 };
 
 struct Tokenized {
-  std::string token;
+  std::string token = {};
   uint32_t key_version = 0;
   // If true, Detokenize needs key_version.
   bool key_version_required = false;
@@ -41,8 +41,8 @@ struct Tokenized {
 
 // One token to detokenize. Views must live until the call returns.
 struct TokenItem {
-  absl::string_view token;
-  absl::string_view context;
+  absl::string_view token = {};
+  absl::string_view context = {};
   uint32_t key_version = 0;  // 0: the token says it.
 };
 
@@ -54,19 +54,19 @@ struct TokenPlausibility {
 // Values of one width, one after another.
 struct DigitColumn {
   uint32_t width = 0;
-  std::string digits;
+  std::string digits = {};
 };
 
 struct BulkError {
   size_t column = 0;
   size_t index = 0;
-  absl::Status status;
+  absl::Status status = {};
 };
 
 struct BulkResult {
   // Failed values are all '0'.
-  std::vector<DigitColumn> columns;
-  std::vector<BulkError> errors;
+  std::vector<DigitColumn> columns = {};
+  std::vector<BulkError> errors = {};
   // Of BulkTokenize: the version that made every token.
   uint32_t key_version = 0;
 };
@@ -85,12 +85,12 @@ enum class Kept {
 };
 
 struct Profile {
-  std::string name;
+  std::string name = {};
   Scheme scheme = Scheme::kFf1;
   Kept kept = Kept::kNone;
   bool allow_floor = false;
   absl::Time create_time = absl::UnixEpoch();
-  std::vector<uint32_t> pan_lengths;
+  std::vector<uint32_t> pan_lengths = {};
 };
 
 enum class KeyState {
@@ -106,7 +106,7 @@ struct KeyVersion {
   uint32_t version = 0;
   KeyState state = KeyState::kUnknown;
   bool primary = false;
-  std::string kek_id;
+  std::string kek_id = {};
   absl::Time create_time = absl::UnixEpoch();
   bool usable = false;
 };

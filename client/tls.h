@@ -26,9 +26,9 @@ namespace panvault::client {
 // All PEM. Replace them by rename(2): they are read again about once a second,
 // and new connections use what was read last.
 struct TlsFiles {
-  std::string svid_file;    // Leaf first, then intermediates.
-  std::string key_file;     // PKCS#8.
-  std::string bundle_file;  // The trust domain's CA certificates.
+  std::string svid_file = {};    // Leaf first, then intermediates.
+  std::string key_file = {};     // PKCS#8.
+  std::string bundle_file = {};  // The trust domain's CA certificates.
 };
 
 // Errors: kInvalidArgument for a server ID that is not a SPIFFE ID;

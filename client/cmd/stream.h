@@ -48,7 +48,8 @@ struct StreamOptions {
   int in_flight = 4;
   int output_fd = 1;
   // After each batch, in order: lines and bytes of the input done so far.
-  std::function<void(uint64_t lines, uint64_t input_bytes)> on_written;
+  std::function<void(uint64_t lines, uint64_t input_bytes)> on_written =
+      nullptr;
 };
 
 // Writes all of `text`. kInternal if that fails; kCancelled if the reader of

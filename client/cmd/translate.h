@@ -18,8 +18,8 @@
 namespace panvault::cli {
 
 struct TranslateOptions {
-  std::string profile;
-  std::string context;
+  std::string profile = {};
+  std::string context = {};
   // Of detokenize. A key version on the line wins over this one.
   client::Reveal reveal = client::Reveal::kLast4;
   uint32_t key_version = 0;

@@ -133,6 +133,7 @@ struct FakeVault::Services {
     {
       const std::lock_guard lock(mutex);
       earlier = calls[method]++;
+      peer = context->peer();
       const auto auth = context->auth_context();
       const auto id = auth->FindPropertyValues("peer_spiffe_id");
       caller = id.empty() ? "" : std::string(id[0].data(), id[0].size());
@@ -149,6 +150,7 @@ struct FakeVault::Services {
   std::mutex mutex;  // Guards the rest.
   std::map<std::string, int> calls;
   std::string caller;
+  std::string peer;
   std::string certificate;
 };
 
@@ -350,6 +352,11 @@ std::string FakeVault::last_caller() const {
 std::string FakeVault::last_certificate() const {
   const std::lock_guard lock(services_->mutex);
   return services_->certificate;
+}
+
+std::string FakeVault::last_peer() const {
+  const std::lock_guard lock(services_->mutex);
+  return services_->peer;
 }
 
 FakeSetup::FakeSetup(FakeVault::Options options)

@@ -43,6 +43,8 @@ class FakeVault final {
   std::string last_caller() const;
   // The PEM certificate of the last caller.
   std::string last_certificate() const;
+  // The address of the last caller's end of the connection.
+  std::string last_peer() const;
   void Stop();
 
   struct Services;
