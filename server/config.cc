@@ -1,0 +1,162 @@
+#include "server/config.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "panvault/v1/config.pb.h"
+#include "server/listen_address.h"
+#include "server/read_file.h"
+#include "server/yaml_proto.h"
+
+namespace panvault::server {
+namespace {
+
+struct Range {
+  uint32_t min;
+  uint32_t max;
+};
+
+// More threads than any machine has cores are a mistake.
+constexpr Range kBatchThreads{1, 256};
+// Each waiting batch holds up to 2 MiB of request.
+constexpr Range kBatchQueue{1, 1024};
+// A supervisor has lost patience by then.
+constexpr Range kDrainSeconds{1, 600};
+// A key that was disabled a day ago must not serve.
+constexpr Range kStalenessSeconds{1, 24 * 3600};
+// As vault/postgres/postgres_keyset_store.h.
+constexpr Range kPoolSize{1, 64};
+constexpr Range kRefreshSeconds{1, 3600};
+
+class Checker final {
+ public:
+  Checker(absl::string_view file, std::string folder)
+      : file_(file), folder_(std::move(folder)) {}
+
+  const absl::Status& status() const { return status_; }
+
+  void Refuse(absl::string_view path, absl::string_view why) {
+    if (!status_.ok()) return;
+    status_ =
+        absl::InvalidArgumentError(absl::StrCat(file_, ": ", path, ": ", why));
+  }
+
+  std::string File(absl::string_view path, const std::string& value) {
+    if (value.empty()) Refuse(path, "missing");
+    return (std::filesystem::path(folder_) / value).lexically_normal().string();
+  }
+
+  uint32_t Number(absl::string_view path, uint32_t value, uint32_t fallback,
+                  Range range) {
+    if (value == 0) return fallback;
+    if (value < range.min || value > range.max) {
+      Refuse(path, absl::StrCat("want ", range.min, " to ", range.max));
+    }
+    return value;
+  }
+
+ private:
+  const absl::string_view file_;
+  const std::string folder_;
+  absl::Status status_;
+};
+
+bool HasPassword(absl::string_view conninfo) {
+  if (absl::StrContains(conninfo, "password")) return true;
+  const size_t scheme = conninfo.find("://");
+  if (scheme == absl::string_view::npos) return false;
+  const absl::string_view authority = conninfo.substr(scheme + 3);
+  const size_t at = authority.find('@');
+  return at != absl::string_view::npos &&
+         absl::StrContains(authority.substr(0, at), ':');
+}
+
+uint32_t Cores() {
+  const uint32_t cores = std::thread::hardware_concurrency();
+  return std::clamp(cores, kBatchThreads.min, kBatchThreads.max);
+}
+
+std::string HealthAddress(Checker& check, const std::string& folder,
+                          const std::string& value) {
+  if (!absl::StartsWith(value, kUnixPrefix)) {
+    if (!IsLoopback(value)) {
+      check.Refuse("health_listen",
+                   "want a loopback address \"127.0.0.1:port\" or "
+                   "\"unix:/path\": it answers without TLS");
+    }
+    return value;
+  }
+  const std::string path = value.substr(kUnixPrefix.size());
+  if (path.empty()) check.Refuse("health_listen", "no path after unix:");
+  const std::string absolute =
+      std::filesystem::absolute(std::filesystem::path(folder) / path)
+          .lexically_normal()
+          .string();
+  if (absolute.size() > kUnixPathBytesMax) {
+    check.Refuse("health_listen", absl::StrCat("the path is over ",
+                                               kUnixPathBytesMax, " bytes"));
+  }
+  return absl::StrCat(kUnixPrefix, absolute);
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  return ParseConfig(path, *text,
+                     std::filesystem::path(path).parent_path().string());
+}
+
+absl::StatusOr<Config> ParseConfig(absl::string_view file,
+                                   absl::string_view text,
+                                   const std::string& folder) {
+  v1::ServerConfig message;
+  const absl::Status read = ReadYaml(file, text, message);
+  if (!read.ok()) return read;
+
+  Checker check(file, folder);
+  Config config;
+  config.listen = message.listen();
+  if (!IsIpAndPort(config.listen)) {
+    check.Refuse("listen", "want \"ip:port\", or \"[ip]:port\" for IPv6");
+  }
+  config.health_listen = HealthAddress(check, folder, message.health_listen());
+  config.tls.svid_file = check.File("tls.svid_file", message.tls().svid_file());
+  config.tls.key_file = check.File("tls.key_file", message.tls().key_file());
+  config.tls.bundle_file =
+      check.File("tls.bundle_file", message.tls().bundle_file());
+  config.access_file = check.File("access_file", message.access_file());
+  config.kek_file = check.File("kek.file", message.kek().file());
+
+  const v1::PostgresConfig& postgres = message.postgres();
+  config.conninfo = postgres.conninfo();
+  if (config.conninfo.empty()) check.Refuse("postgres.conninfo", "missing");
+  if (HasPassword(config.conninfo)) {
+    check.Refuse("postgres.conninfo",
+                 "no passwords here: use passfile= or a client certificate");
+  }
+  config.pool_size =
+      check.Number("postgres.pool_size", postgres.pool_size(), 4, kPoolSize);
+  config.refresh = absl::Seconds(check.Number(
+      "postgres.refresh_s", postgres.refresh_s(), 5, kRefreshSeconds));
+
+  const v1::LimitsConfig& limits = message.limits();
+  config.batch_threads = check.Number(
+      "limits.batch_threads", limits.batch_threads(), Cores(), kBatchThreads);
+  config.batch_queue =
+      check.Number("limits.batch_queue", limits.batch_queue(), 64, kBatchQueue);
+  config.drain = absl::Seconds(
+      check.Number("limits.drain_s", limits.drain_s(), 20, kDrainSeconds));
+  config.max_key_staleness = absl::Seconds(
+      check.Number("limits.max_key_staleness_s", limits.max_key_staleness_s(),
+                   3600, kStalenessSeconds));
+  if (!check.status().ok()) return check.status();
+  return config;
+}
+
+}  // namespace panvault::server

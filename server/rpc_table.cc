@@ -1,0 +1,52 @@
+#include "server/rpc_table.h"
+
+namespace panvault::server {
+namespace {
+
+constexpr std::array<RpcRow, kRpcCount> kTable = {{
+    {Rpc::kTokenize, "Tokenize", "/panvault.v1.TokenVaultService/Tokenize",
+     true, false},
+    {Rpc::kDetokenize, "Detokenize",
+     "/panvault.v1.TokenVaultService/Detokenize", true, true},
+    {Rpc::kBatchTokenize, "BatchTokenize",
+     "/panvault.v1.TokenVaultService/BatchTokenize", true, false},
+    {Rpc::kBatchDetokenize, "BatchDetokenize",
+     "/panvault.v1.TokenVaultService/BatchDetokenize", true, true},
+    {Rpc::kBulkTokenize, "BulkTokenize",
+     "/panvault.v1.TokenVaultService/BulkTokenize", true, false},
+    {Rpc::kBulkDetokenize, "BulkDetokenize",
+     "/panvault.v1.TokenVaultService/BulkDetokenize", true, true},
+    {Rpc::kValidateToken, "ValidateToken",
+     "/panvault.v1.TokenVaultService/ValidateToken", true, false},
+    {Rpc::kCreateTokenProfile, "CreateTokenProfile",
+     "/panvault.v1.KeyAdminService/CreateTokenProfile", true, false},
+    {Rpc::kGetTokenProfile, "GetTokenProfile",
+     "/panvault.v1.KeyAdminService/GetTokenProfile", true, false},
+    {Rpc::kListTokenProfiles, "ListTokenProfiles",
+     "/panvault.v1.KeyAdminService/ListTokenProfiles", false, false},
+    {Rpc::kListKeyVersions, "ListKeyVersions",
+     "/panvault.v1.KeyAdminService/ListKeyVersions", true, false},
+}};
+
+constexpr bool IsInOrder() {
+  for (size_t i = 0; i < kTable.size(); ++i) {
+    if (static_cast<size_t>(kTable[i].rpc) != i) return false;
+  }
+  return true;
+}
+static_assert(IsInOrder(), "RowOf looks rows up by their place");
+
+}  // namespace
+
+const std::array<RpcRow, kRpcCount>& RpcTable() { return kTable; }
+
+const RpcRow& RowOf(Rpc rpc) { return kTable[static_cast<size_t>(rpc)]; }
+
+std::optional<Rpc> RpcNamed(absl::string_view name) {
+  for (const RpcRow& row : kTable) {
+    if (row.name == name) return row.rpc;
+  }
+  return std::nullopt;
+}
+
+}  // namespace panvault::server

@@ -1,0 +1,54 @@
+// What there is to be authorised: one row per RPC.
+//
+// An RPC without a row fails a test, and cannot be served: every handler names
+// its row.
+
+#ifndef PANVAULT_SERVER_RPC_TABLE_H_
+#define PANVAULT_SERVER_RPC_TABLE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace panvault::server {
+
+enum class Rpc : uint8_t {
+  kTokenize,
+  kDetokenize,
+  kBatchTokenize,
+  kBatchDetokenize,
+  kBulkTokenize,
+  kBulkDetokenize,
+  kValidateToken,
+  kCreateTokenProfile,
+  kGetTokenProfile,
+  kListTokenProfiles,
+  kListKeyVersions,
+};
+inline constexpr size_t kRpcCount = 11;
+
+struct RpcRow {
+  Rpc rpc;
+  // As in access.yaml and the log: "Tokenize".
+  absl::string_view name;
+  // "/panvault.v1.TokenVaultService/Tokenize".
+  absl::string_view path;
+  // The request names one profile, for which the method must be granted.
+  // Otherwise a grant for any profile will do, and the answer is limited to
+  // what is granted.
+  bool needs_profile;
+  // The answer shows PANs: the grant must cover the reveal level.
+  bool needs_reveal;
+};
+
+// In the order of Rpc. Thread-safe, as all here.
+const std::array<RpcRow, kRpcCount>& RpcTable();
+const RpcRow& RowOf(Rpc rpc);
+std::optional<Rpc> RpcNamed(absl::string_view name);
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_RPC_TABLE_H_
