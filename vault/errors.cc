@@ -84,6 +84,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kStoreUnavailable:
     case Reason::kNotReady:
     case Reason::kKeysStale:
+    case Reason::kLogUnavailable:
       return absl::StatusCode::kUnavailable;
     case Reason::kKeyCorrupt:
       return absl::StatusCode::kDataLoss;
@@ -149,6 +150,8 @@ absl::string_view NameOf(Reason reason) {
       return "NOT_READY";
     case Reason::kKeysStale:
       return "KEYS_STALE";
+    case Reason::kLogUnavailable:
+      return "LOG_UNAVAILABLE";
     case Reason::kKeyCorrupt:
       return "KEY_CORRUPT";
     case Reason::kInternal:
