@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
 namespace panvault::server {
@@ -24,6 +25,8 @@ bool IsPort(absl::string_view text) {
 
 // Whether the address is loopback; nothing if `text` is not ip:port.
 std::optional<bool> ParseIpAndPort(absl::string_view text) {
+  // inet_pton reads up to a NUL and would take what stands before it.
+  if (absl::StrContains(text, '\0')) return std::nullopt;
   const size_t colon = text.rfind(':');
   if (colon == absl::string_view::npos || !IsPort(text.substr(colon + 1))) {
     return std::nullopt;

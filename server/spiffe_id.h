@@ -19,11 +19,10 @@ namespace panvault::server {
 inline constexpr size_t kSpiffeIdBytesMax = 2048;
 inline constexpr size_t kTrustDomainBytesMax = 255;
 
-// A value that exists names a workload: "spiffe://", a trust domain of a-z,
-// 0-9,
-// '.', '-', '_', then one or more "/segment" of A-Z, a-z, 0-9, '.', '-', '_';
-// no segment is empty, "." or "..". So it holds no query, port, user, escape,
-// NUL, quote or line break, and is safe to write to a log.
+// A value that exists names a workload: "spiffe://", a trust domain of a-z, 0-9
+// and ".-_", then one or more "/segment" of A-Z, a-z, 0-9 and ".-_"; no segment
+// is empty, "." or "..". So it holds no query, port, user, escape, NUL, quote
+// or line break, and is safe to write to a log.
 //
 // Thread-safe: immutable.
 class SpiffeId final {

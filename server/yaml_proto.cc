@@ -32,10 +32,15 @@ bool LooksLikeOtherType(absl::string_view text) {
       absl::EqualsIgnoreCase(text, "false")) {
     return true;
   }
+  absl::string_view unsigned_text = text;
+  if (absl::StartsWith(text, "-") || absl::StartsWith(text, "+")) {
+    unsigned_text.remove_prefix(1);
+  }
   double number = 0;
-  // Also takes hexadecimal, infinities and NaN.
   return absl::SimpleAtod(text, &number) || absl::StartsWith(text, "0x") ||
-         absl::StartsWith(text, "0o");
+         absl::StartsWith(text, "0o") ||
+         absl::EqualsIgnoreCase(unsigned_text, ".inf") ||
+         absl::EqualsIgnoreCase(text, ".nan");
 }
 
 bool IsDecimal(absl::string_view text) {
@@ -140,7 +145,7 @@ class Reader final {
       return Error(node, path, "want a string: put it in quotes");
     }
     if (absl::StrContains(node.text, '\0')) {
-      return Error(node, path, "a string without NUL");
+      return Error(node, path, "want a string without NUL");
     }
     const auto& reflection = *message.GetReflection();
     if (field.is_repeated()) {

@@ -170,6 +170,14 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Level> levels_;
 };
 
+// yaml-cpp 0.7 forgets to complain of a quote that stays open if the file ends
+// with a line break: the rest of the file would silently become one value. It
+// does complain when there is something behind the line break.
+std::string WithComment(absl::string_view text) {
+  const bool is_whole_line = absl::EndsWith(text, "\n");
+  return absl::StrCat(text, is_whole_line ? "#" : "\n#");
+}
+
 // yaml-cpp's texts are fixed, but for one that holds the alias.
 absl::string_view SafeMessage(const YAML::Exception& error) {
   if (absl::StartsWith(error.msg, YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
@@ -196,7 +204,7 @@ absl::StatusOr<YamlNode> ParseYaml(absl::string_view file,
   TreeBuilder builder(file);
   // yaml-cpp throws; its exceptions end here.
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{WithComment(text)};
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
       return YamlError(file, 1, "", "the file is empty");

@@ -2,9 +2,9 @@
 // needs, and nothing that could surprise its reader.
 //
 // Refused: anchors, aliases and merge keys (text far away changes what a line
-// means, and few bytes can stand for gigabytes), tags, keys that are not plain
-// text, repeated keys, a second document, an empty one, more than
-// kYamlDepthMax levels.
+// means, and few bytes can stand for gigabytes), tags (but "!" before a scalar,
+// which says that it is a string), keys that are not plain text, repeated keys,
+// a second document, an empty one, more than kYamlDepthMax levels.
 
 #ifndef PANVAULT_SERVER_YAML_TREE_H_
 #define PANVAULT_SERVER_YAML_TREE_H_

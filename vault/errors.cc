@@ -10,6 +10,44 @@
 namespace panvault::vault {
 namespace {
 
+struct NameRow {
+  Reason reason;
+  absl::string_view name;
+};
+
+constexpr NameRow kNames[] = {
+    {Reason::kPanLength, "PAN_LENGTH"},
+    {Reason::kPanDigits, "PAN_DIGITS"},
+    {Reason::kPanLuhn, "PAN_LUHN"},
+    {Reason::kTokenLength, "TOKEN_LENGTH"},
+    {Reason::kTokenDigits, "TOKEN_DIGITS"},
+    {Reason::kContextLength, "CONTEXT_LENGTH"},
+    {Reason::kReferenceLength, "REFERENCE_LENGTH"},
+    {Reason::kBatchSize, "BATCH_SIZE"},
+    {Reason::kColumnShape, "COLUMN_SHAPE"},
+    {Reason::kProfileName, "PROFILE_NAME"},
+    {Reason::kProfileField, "PROFILE_FIELD"},
+    {Reason::kRevealLevel, "REVEAL_LEVEL"},
+    {Reason::kKeyVersionRequired, "KEY_VERSION_REQUIRED"},
+    {Reason::kSvidInvalid, "SVID_INVALID"},
+    {Reason::kCallerUnknown, "CALLER_UNKNOWN"},
+    {Reason::kNotGranted, "NOT_GRANTED"},
+    {Reason::kProfileUnknown, "PROFILE_UNKNOWN"},
+    {Reason::kTokenUnknown, "TOKEN_UNKNOWN"},
+    {Reason::kKeyVersionUnknown, "KEY_VERSION_UNKNOWN"},
+    {Reason::kProfileExists, "PROFILE_EXISTS"},
+    {Reason::kKeyVersionDisabled, "KEY_VERSION_DISABLED"},
+    {Reason::kKeyVersionDestroyed, "KEY_VERSION_DESTROYED"},
+    {Reason::kDomainTooSmall, "DOMAIN_TOO_SMALL"},
+    {Reason::kOverloaded, "OVERLOADED"},
+    {Reason::kStoreUnavailable, "STORE_UNAVAILABLE"},
+    {Reason::kNotReady, "NOT_READY"},
+    {Reason::kKeysStale, "KEYS_STALE"},
+    {Reason::kLogUnavailable, "LOG_UNAVAILABLE"},
+    {Reason::kKeyCorrupt, "KEY_CORRUPT"},
+    {Reason::kInternal, "INTERNAL"},
+};
+
 // Not a protobuf: vault/ does not depend on the API's messages. Never leaves
 // the process.
 constexpr absl::string_view kFactsUrl = "panvault/vault.ErrorFacts";
@@ -84,6 +122,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kStoreUnavailable:
     case Reason::kNotReady:
     case Reason::kKeysStale:
+    case Reason::kLogUnavailable:
       return absl::StatusCode::kUnavailable;
     case Reason::kKeyCorrupt:
       return absl::StatusCode::kDataLoss;
@@ -94,65 +133,8 @@ absl::StatusCode CodeOf(Reason reason) {
 }
 
 absl::string_view NameOf(Reason reason) {
-  switch (reason) {
-    case Reason::kPanLength:
-      return "PAN_LENGTH";
-    case Reason::kPanDigits:
-      return "PAN_DIGITS";
-    case Reason::kPanLuhn:
-      return "PAN_LUHN";
-    case Reason::kTokenLength:
-      return "TOKEN_LENGTH";
-    case Reason::kTokenDigits:
-      return "TOKEN_DIGITS";
-    case Reason::kContextLength:
-      return "CONTEXT_LENGTH";
-    case Reason::kReferenceLength:
-      return "REFERENCE_LENGTH";
-    case Reason::kBatchSize:
-      return "BATCH_SIZE";
-    case Reason::kColumnShape:
-      return "COLUMN_SHAPE";
-    case Reason::kProfileName:
-      return "PROFILE_NAME";
-    case Reason::kProfileField:
-      return "PROFILE_FIELD";
-    case Reason::kRevealLevel:
-      return "REVEAL_LEVEL";
-    case Reason::kKeyVersionRequired:
-      return "KEY_VERSION_REQUIRED";
-    case Reason::kSvidInvalid:
-      return "SVID_INVALID";
-    case Reason::kCallerUnknown:
-      return "CALLER_UNKNOWN";
-    case Reason::kNotGranted:
-      return "NOT_GRANTED";
-    case Reason::kProfileUnknown:
-      return "PROFILE_UNKNOWN";
-    case Reason::kTokenUnknown:
-      return "TOKEN_UNKNOWN";
-    case Reason::kKeyVersionUnknown:
-      return "KEY_VERSION_UNKNOWN";
-    case Reason::kProfileExists:
-      return "PROFILE_EXISTS";
-    case Reason::kKeyVersionDisabled:
-      return "KEY_VERSION_DISABLED";
-    case Reason::kKeyVersionDestroyed:
-      return "KEY_VERSION_DESTROYED";
-    case Reason::kDomainTooSmall:
-      return "DOMAIN_TOO_SMALL";
-    case Reason::kOverloaded:
-      return "OVERLOADED";
-    case Reason::kStoreUnavailable:
-      return "STORE_UNAVAILABLE";
-    case Reason::kNotReady:
-      return "NOT_READY";
-    case Reason::kKeysStale:
-      return "KEYS_STALE";
-    case Reason::kKeyCorrupt:
-      return "KEY_CORRUPT";
-    case Reason::kInternal:
-      return "INTERNAL";
+  for (const NameRow& row : kNames) {
+    if (row.reason == reason) return row.name;
   }
   return "INTERNAL";
 }

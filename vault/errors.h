@@ -45,6 +45,7 @@ enum class Reason {
   kStoreUnavailable = 80,
   kNotReady = 81,
   kKeysStale = 82,
+  kLogUnavailable = 83,
   kKeyCorrupt = 90,
   kInternal = 100,
 };
@@ -52,8 +53,8 @@ enum class Reason {
 // What a refusal says beside its message. Both may be empty.
 struct ErrorFacts {
   Reason reason = Reason::kInternal;
-  std::string field;  // The request field, as in the .proto: "pan".
-  std::string limit;  // For people: "12 to 19 digits".
+  std::string field = {};  // The request field, as in the .proto: "pan".
+  std::string limit = {};  // For people: "12 to 19 digits".
 };
 
 // A Status with the code that belongs to the reason (the table of errors in

@@ -33,6 +33,7 @@ class Pipeline {
 
   StreamResult Run() {
     std::vector<std::thread> workers;
+    workers.reserve(static_cast<size_t>(options_.in_flight));
     for (int i = 0; i < options_.in_flight; ++i) {
       workers.emplace_back([this] { Work(); });
     }

@@ -43,8 +43,8 @@ void WriteNumber(size_t number, absl::Span<uint8_t> digits) {
 // One shuffled table per tweak and width.
 class Toy {
  public:
-  absl::Status Encrypt(const crypto::Ff1Batch& b) { return Run(b, false); }
-  absl::Status Decrypt(const crypto::Ff1Batch& b) { return Run(b, true); }
+  absl::Status Encrypt(const crypto::Ff1Batch& b) { return RunModel(b, false); }
+  absl::Status Decrypt(const crypto::Ff1Batch& b) { return RunModel(b, true); }
   size_t messages() const { return messages_; }
 
  private:
@@ -69,7 +69,7 @@ class Toy {
     return tables;
   }
 
-  absl::Status Run(const crypto::Ff1Batch& b, bool back) {
+  absl::Status RunModel(const crypto::Ff1Batch& b, bool back) {
     EXPECT_EQ(b.tweak_bytes, kTweakBytes);
     EXPECT_EQ(b.numerals.size() % b.length, 0u);
     EXPECT_EQ(b.numerals.size() / b.length, b.tweaks.size() / kTweakBytes);
@@ -147,7 +147,7 @@ struct Outcome {
   bool known = true;
 };
 
-std::vector<Outcome> Run(const Model& model, const std::vector<size_t>& free,
+std::vector<Outcome> RunModel(const Model& model, const std::vector<size_t>& free,
                          unsigned slot, bool to_tokens, Toy& toy) {
   std::vector<Outcome> outcomes;
   for (size_t done = 0; done < free.size(); done += kTokenBatchMax) {
@@ -199,7 +199,7 @@ TEST(Ff1Token, VersionedIsABijectionOntoTheSlotsRemainder) {
     ASSERT_EQ(pans.size(), model.size() / 10) << NameOf(model);
     for (unsigned slot = 1; slot <= 9; ++slot) {
       SCOPED_TRACE(absl::StrCat(NameOf(model), " slot ", slot));
-      const auto tokens = Run(model, pans, slot, true, toy);
+      const auto tokens = RunModel(model, pans, slot, true, toy);
       std::vector<bool> seen(model.size());
       std::vector<size_t> token_free;
       int wrong = 0;
@@ -213,7 +213,7 @@ TEST(Ff1Token, VersionedIsABijectionOntoTheSlotsRemainder) {
       }
       // As many as there are numbers of that remainder: so onto.
       EXPECT_EQ(tokens.size(), WithRemainder(model, slot).size());
-      const auto back = Run(model, token_free, slot, false, toy);
+      const auto back = RunModel(model, token_free, slot, false, toy);
       for (size_t i = 0; i < back.size(); ++i) {
         wrong += !back[i].known;
         wrong += back[i].number != model.NumberWith(pans[i]);
@@ -228,7 +228,7 @@ TEST(Ff1Token, FloorIsABijectionAndAcceptsWhatItMadeOnly) {
   for (const Model& model : Models(LayoutKind::kFloor)) {
     SCOPED_TRACE(NameOf(model));
     const std::vector<size_t> pans = WithRemainder(model, 0);
-    const auto tokens = Run(model, pans, 1, true, toy);
+    const auto tokens = RunModel(model, pans, 1, true, toy);
     std::vector<size_t> pan_of(model.size(), SIZE_MAX);
     int wrong = 0;
     for (size_t i = 0; i < tokens.size(); ++i) {
@@ -242,7 +242,7 @@ TEST(Ff1Token, FloorIsABijectionAndAcceptsWhatItMadeOnly) {
 
     std::vector<size_t> all(model.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    const auto back = Run(model, all, 1, false, toy);
+    const auto back = RunModel(model, all, 1, false, toy);
     size_t accepted = 0;
     for (size_t x = 0; x < all.size(); ++x) {
       accepted += back[x].known;
@@ -260,7 +260,7 @@ TEST(Ff1Token, WalksTakeOneStepAndANinthOnAverage) {
   Toy toy;
   const Model model = Models(LayoutKind::kFloor)[2];
   const std::vector<size_t> pans = WithRemainder(model, 0);
-  Run(model, pans, 1, true, toy);
+  RunModel(model, pans, 1, true, toy);
   const double steps =
       static_cast<double>(toy.messages()) / static_cast<double>(pans.size());
   EXPECT_GT(steps, 1.08);

@@ -1,0 +1,139 @@
+#include "server/call.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/call_log.h"
+#include "server/peer_identity.h"
+#include "server/status.h"
+#include "vault/errors.h"
+
+namespace panvault::server {
+namespace {
+
+absl::Status Overloaded() {
+  return vault::MakeError({.reason = vault::Reason::kOverloaded},
+                          "the server's queue is full; try again later");
+}
+
+absl::Status LogUnavailable() {
+  return vault::MakeError({.reason = vault::Reason::kLogUnavailable},
+                          "the call could not be recorded");
+}
+
+absl::Status AnswerFromMemory(const vault::KeysetCache& keysets,
+                              absl::string_view profile, ItemCounts& counts,
+                              Answer& answer) {
+  const auto keyset = keysets.Find(profile);
+  return keyset.ok() ? answer(**keyset, counts) : keyset.status();
+}
+
+// The answer from what is in memory, and from what is in the store if that may
+// be newer. Blocks.
+absl::Status AnswerWithStore(vault::KeysetCache& keysets,
+                             absl::string_view profile, ItemCounts& counts,
+                             Answer& answer) {
+  auto keyset = keysets.FindOrLoad(profile);
+  if (!keyset.ok()) return keyset.status();
+  absl::Status status = answer(**keyset, counts);
+  if (!StoreMayKnowMore(status) && counts.unknown == 0) return status;
+  const auto newer = keysets.FindOrLoad(profile, /*reload=*/true);
+  if (!newer.ok()) return newer.status();
+  if (*newer == *keyset) return status;
+  counts = ItemCounts();
+  return answer(**newer, counts);
+}
+
+}  // namespace
+
+void ItemCounts::Count(const absl::Status& status) {
+  ++items;
+  if (status.ok()) return;
+  ++refused;
+  if (StoreMayKnowMore(status)) ++unknown;
+}
+
+bool StoreMayKnowMore(const absl::Status& status) {
+  if (status.ok()) return false;
+  const vault::Reason reason = vault::FactsOf(status).reason;
+  return reason == vault::Reason::kProfileUnknown ||
+         reason == vault::Reason::kTokenUnknown ||
+         reason == vault::Reason::kKeyVersionUnknown;
+}
+
+Call::Call(const CallEnvironment& environment,
+           grpc::CallbackServerContext& context, Rpc rpc)
+    : environment_(&environment),
+      context_(&context),
+      reactor_(context.DefaultReactor()),
+      rpc_(rpc),
+      start_(absl::Now()) {}
+
+absl::Status Call::Admit(const AccessQuestion& question) {
+  policy_ = environment_->access.Get();
+  const absl::Status status = server::Admit(
+      PeerIdentity(*context_->auth_context()), *policy_, question, admission_);
+  // A name that no grant has may be anything, a card number included.
+  if (admission_.profile_granted) profile_ = std::string(question.profile);
+  return status;
+}
+
+void Call::Finish(const absl::Status& status) {
+  const std::string peer = context_->peer();
+  CallRecord record;
+  record.rpc = rpc_;
+  if (admission_.id.has_value()) record.caller = admission_.id->text();
+  if (admission_.caller != nullptr) {
+    record.flow = admission_.caller->name();
+    record.pci = admission_.caller->pci();
+  }
+  record.profile = profile_;
+  record.peer = peer;
+  record.duration = absl::Now() - start_;
+  record.items = counts_.items;
+  record.items_refused = counts_.refused;
+  const absl::Status written = WriteCall(record, status, environment_->log);
+  reactor_->Finish(
+      ToGrpcStatus(written.ok() || !status.ok() ? status : LogUnavailable()));
+}
+
+grpc::ServerUnaryReactor* ServeFromKeyset(const CallEnvironment& environment,
+                                          grpc::CallbackServerContext& context,
+                                          const AccessQuestion& question,
+                                          Where where, Answer answer) {
+  Call call(environment, context, question.rpc);
+  grpc::ServerUnaryReactor* const reactor = call.reactor();
+  absl::Status status = call.Admit(question);
+  bool needs_worker = status.ok() && where == Where::kWorker;
+  if (status.ok() && where == Where::kHere) {
+    status = AnswerFromMemory(environment.keysets, question.profile,
+                              call.counts(), answer);
+    needs_worker = StoreMayKnowMore(status);
+  }
+  if (!needs_worker) {
+    call.Finish(status);
+    return reactor;
+  }
+  call.counts() = ItemCounts();
+  RunOnWorker(
+      environment, std::move(call),
+      [&keysets = environment.keysets, profile = std::string(question.profile),
+       answer = std::move(answer)](Call& running) mutable {
+        return AnswerWithStore(keysets, profile, running.counts(), answer);
+      });
+  return reactor;
+}
+
+void RunOnWorker(const CallEnvironment& environment, Call call,
+                 absl::AnyInvocable<absl::Status(Call&)> work) {
+  // Shared with the job, so that a refused one can still be finished.
+  auto running = std::make_shared<Call>(std::move(call));
+  const bool taken =
+      environment.workers.Submit([running, work = std::move(work)]() mutable {
+        running->Finish(running->cancelled() ? absl::CancelledError()
+                                             : work(*running));
+      });
+  if (!taken) running->Finish(Overloaded());
+}
+
+}  // namespace panvault::server

@@ -1,0 +1,118 @@
+// Call: one RPC from its arrival to its end: admitted, answered, recorded,
+// finished, in this order.
+//
+// The record is written before the answer leaves; if it cannot be written there
+// is no answer (PCI DSS 10.2.1).
+
+#ifndef PANVAULT_SERVER_CALL_H_
+#define PANVAULT_SERVER_CALL_H_
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/access_policy.h"
+#include "server/call_guard.h"
+#include "server/json_log.h"
+#include "server/rpc_table.h"
+#include "server/worker_pool.h"
+#include "vault/keyset.h"
+#include "vault/keyset_cache.h"
+
+namespace panvault::server {
+
+// What all calls share. Outlives them.
+struct CallEnvironment {
+  const AccessPolicyHolder& access;
+  vault::KeysetCache& keysets;
+  WorkerPool& workers;
+  JsonLog& log;
+};
+
+// How the items of a batch fared.
+struct ItemCounts {
+  size_t items = 0;
+  size_t refused = 0;
+  // Of the refused: the keys may be newer than those in memory.
+  size_t unknown = 0;
+
+  // Counts one item; OK is one that was served.
+  void Count(const absl::Status& status);
+};
+
+// Whether `status` may be out of date because memory is: the store may know a
+// profile or a key version that was made elsewhere a moment ago.
+bool StoreMayKnowMore(const absl::Status& status);
+
+// Not thread-safe; may move between threads. Finish must be called once.
+class Call final {
+ public:
+  // `context` outlives the call. Takes its default reactor, which gRPC gives
+  // out once.
+  Call(const CallEnvironment& environment, grpc::CallbackServerContext& context,
+       Rpc rpc);
+  Call(Call&&) = default;
+
+  // What the method handler returns to gRPC.
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+  // Decides whether the call may go on; see call_guard.h.
+  absl::Status Admit(const AccessQuestion& question);
+
+  // The flow that the call belongs to; after an Admit that was OK.
+  const Caller& caller() const { return *admission_.caller; }
+
+  // The client has gone away, or its deadline has passed.
+  bool cancelled() const { return context_->IsCancelled(); }
+
+  ItemCounts& counts() { return counts_; }
+
+  // Writes the record, then ends the RPC.
+  void Finish(const absl::Status& status);
+
+ private:
+  const CallEnvironment* environment_;
+  grpc::CallbackServerContext* context_;
+  grpc::ServerUnaryReactor* reactor_;
+  Rpc rpc_;
+  absl::Time start_;
+  std::shared_ptr<const AccessPolicy> policy_;  // Keeps admission_ alive.
+  Admission admission_;
+  std::string profile_;
+  ItemCounts counts_;
+};
+
+// Computes the answer of a call from a keyset. May run twice, so it does not
+// count on an empty response.
+using Answer =
+    absl::AnyInvocable<absl::Status(const vault::Keyset&, ItemCounts&)>;
+
+enum class Where {
+  kHere,    // On gRPC's thread, from memory; on a worker only if the store may
+            // know more than memory does.
+  kWorker,  // On a worker.
+};
+
+// Admits a call about one profile, answers it from the profile's keyset, and
+// finishes it: OVERLOADED if a worker is needed and the queue is full. Returns
+// the reactor for gRPC.
+grpc::ServerUnaryReactor* ServeFromKeyset(const CallEnvironment& environment,
+                                          grpc::CallbackServerContext& context,
+                                          const AccessQuestion& question,
+                                          Where where, Answer answer);
+
+// Runs `work`, which may block, on a worker, and finishes `call` with what it
+// returns: OVERLOADED if the queue is full.
+void RunOnWorker(const CallEnvironment& environment, Call call,
+                 absl::AnyInvocable<absl::Status(Call&)> work);
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_CALL_H_

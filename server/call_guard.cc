@@ -1,0 +1,54 @@
+#include "server/call_guard.h"
+
+#include "vault/errors.h"
+#include "vault/token_profile.h"
+
+namespace panvault::server {
+namespace {
+
+absl::Status NotGranted(absl::string_view what) {
+  return vault::MakeError({.reason = vault::Reason::kNotGranted}, what);
+}
+
+}  // namespace
+
+absl::Status Admit(const absl::StatusOr<SpiffeId>& id,
+                   const AccessPolicy& policy, const AccessQuestion& question,
+                   Admission& admission) {
+  if (!id.ok()) return id.status();
+  admission.id = *id;
+
+  admission.caller = policy.Find(*id);
+  if (admission.caller == nullptr) {
+    return vault::MakeError({.reason = vault::Reason::kCallerUnknown},
+                            "this SPIFFE ID is not on the allowlist");
+  }
+
+  const RpcRow& row = RowOf(question.rpc);
+  if (row.needs_profile) {
+    const absl::Status name = vault::CheckProfileName(question.profile);
+    if (!name.ok()) return name;
+  }
+
+  // The least that the method can ask for: is it granted at all?
+  AccessQuestion least = question;
+  if (row.needs_reveal) least.reveal = vault::Reveal::kLast4;
+  if (!admission.caller->MayCall(least)) {
+    return NotGranted("the caller is not granted this method on this profile");
+  }
+  admission.profile_granted = true;
+  if (!row.needs_reveal) return absl::OkStatus();
+
+  if (!question.reveal.has_value()) {
+    return vault::MakeError({.reason = vault::Reason::kRevealLevel,
+                             .field = "reveal",
+                             .limit = "LAST4, BIN_LAST4 or FULL"},
+                            "a reveal level has to be given");
+  }
+  if (!admission.caller->MayCall(question)) {
+    return NotGranted("the caller is not granted this reveal level");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace panvault::server

@@ -1,0 +1,47 @@
+// JsonLog: one JSON object a line on a file descriptor.
+//
+// Escaping is nlohmann/json's, so that no value can end a line or a field. What
+// goes in is up to the caller: there is no redaction here, and there must be
+// nothing to redact.
+
+#ifndef PANVAULT_SERVER_JSON_LOG_H_
+#define PANVAULT_SERVER_JSON_LOG_H_
+
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nlohmann/json_fwd.hpp"
+
+namespace panvault::server {
+
+// How long one line may wait for a reader that has stopped reading.
+inline constexpr absl::Duration kLogWriteTimeout = absl::Seconds(2);
+
+// Thread-safe: lines never mix.
+class JsonLog final {
+ public:
+  // `fd` is borrowed.
+  explicit JsonLog(int fd) : fd_(fd) {}
+
+  // Writes {"time":...,"event":`event`, and the members of `fields`, an object
+  // or null. kUnavailable if the whole line could not be written.
+  absl::Status Write(absl::string_view event,
+                     const nlohmann::ordered_json& fields);
+
+ private:
+  absl::Status WriteLine(absl::string_view line);
+
+  const int fd_;
+
+  // Guards all below, and the descriptor.
+  std::mutex mutex_;
+  // The last line was cut off: the next one must not continue it.
+  bool torn_ = false;
+};
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_JSON_LOG_H_

@@ -1,0 +1,41 @@
+// The limits of a call, by name and with their reasons.
+
+#ifndef PANVAULT_SERVER_LIMITS_H_
+#define PANVAULT_SERVER_LIMITS_H_
+
+#include <cstddef>
+
+namespace panvault::server {
+
+// Items of one batch or bulk call: some 2 ms of work, so that the others'
+// batches do not wait long.
+inline constexpr size_t kBatchItemsMax = 10'000;
+
+// Enough for a merchant's and an order's number; ends up in logs of callers.
+inline constexpr size_t kReferenceBytesMax = 64;
+
+// 10,000 items of a PAN, a full context and a full reference are 1.6 MB.
+inline constexpr int kRequestBytesMax = 2 << 20;
+
+// Names and values of a call's headers together. Ours need some 200 bytes.
+inline constexpr int kMetadataBytesMax = 8 << 10;
+
+// Calls side by side on one connection. A client that wants more waits.
+inline constexpr int kStreamsPerConnectionMax = 100;
+
+// From the TCP connection to the end of the TLS handshake.
+inline constexpr int kHandshakeTimeoutMs = 5'000;
+
+// A connection is closed after this long, so that it does not outlive its
+// certificate for ever; calls that are under way get the grace to finish.
+inline constexpr int kConnectionAgeMs = 10 * 60'000;
+inline constexpr int kConnectionGraceMs = 30'000;
+inline constexpr int kConnectionIdleMs = 5 * 60'000;
+
+// Finds peers that are gone without a word.
+inline constexpr int kKeepaliveMs = 60'000;
+inline constexpr int kKeepaliveTimeoutMs = 10'000;
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_LIMITS_H_

@@ -1,0 +1,144 @@
+#include "server/serve.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "nlohmann/json.hpp"
+#include "server/access_policy.h"
+#include "server/health_server.h"
+#include "server/keyset_loader.h"
+#include "server/readiness.h"
+#include "server/tls.h"
+#include "server/vault_server.h"
+#include "vault/errors.h"
+#include "vault/file_kek_provider.h"
+#include "vault/keyset_cache.h"
+#include "vault/postgres/postgres_keyset_store.h"
+
+namespace panvault::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+// Everything that is read from files, checked before anything listens.
+struct Inputs {
+  ServerTls tls;
+  std::unique_ptr<const vault::KekProvider> kek;
+  std::shared_ptr<const AccessPolicy> access;
+  std::unique_ptr<vault::KeysetStore> store;
+};
+
+absl::StatusOr<Inputs> LoadInputs(const Config& config) {
+  auto tls = LoadServerTls(config.tls, absl::Now());
+  if (!tls.ok()) return tls.status();
+  auto kek = vault::NewFileKekProvider(config.kek_file);
+  if (!kek.ok()) return kek.status();
+  auto access = AccessPolicy::Load(config.access_file);
+  if (!access.ok()) return access.status();
+  vault::postgres::PostgresOptions postgres;
+  postgres.conninfo = config.conninfo;
+  postgres.pool_size = config.pool_size;
+  auto store = vault::postgres::NewPostgresKeysetStore(postgres);
+  if (!store.ok()) return store.status();
+  return Inputs{*std::move(tls), *std::move(kek), *std::move(access),
+                *std::move(store)};
+}
+
+// Lines that do not concern a call are for operators: a log that is broken is
+// found out, and acted upon, by the next call.
+void Note(JsonLog& log, absl::string_view event, const Json& fields) {
+  log.Write(event, fields).IgnoreError();
+}
+
+void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs) {
+  Note(log, "start",
+       {{"version", PANVAULT_VERSION},
+        {"spiffe_id", std::string(inputs.tls.id.text())},
+        {"svid_not_after", TimeText(inputs.tls.not_after)},
+        {"kek_id", inputs.kek->kek_id()},
+        {"callers", inputs.access->caller_count()},
+        {"batch_threads", config.batch_threads},
+        {"batch_queue", config.batch_queue}});
+  const auto overdue = inputs.access->OverdueOn(
+      absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
+  if (!overdue.empty()) {
+    Note(log, "review_overdue", {{"flows", overdue}, {"pci", {"7.2.4"}}});
+  }
+}
+
+// What the loader's thread reports.
+KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
+                                const vault::KeysetCache& keysets,
+                                std::function<void()> on_first_load) {
+  auto once = std::make_shared<std::once_flag>();
+  KeysetLoader::Hooks hooks;
+  hooks.loaded = [&log, &readiness, &keysets, once,
+                  on_first_load = std::move(on_first_load)] {
+    const auto all = keysets.All();
+    Note(log, "keys_loaded", {{"profiles", all.ok() ? all->size() : 0}});
+    readiness.KeysUsable(true);
+    std::call_once(*once, on_first_load);
+  };
+  hooks.failed = [&log, &readiness, &keysets](const absl::Status& status,
+                                              absl::Duration retry_in) {
+    // These messages are ours: vault/ names causes, never values.
+    Note(log, "keys_load_failed",
+         {{"reason", std::string(vault::NameOf(vault::FactsOf(status).reason))},
+          {"message", std::string(status.message())},
+          {"retry_in_ms", absl::ToInt64Milliseconds(retry_in)}});
+    readiness.KeysUsable(keysets.All().ok());
+  };
+  return hooks;
+}
+
+}  // namespace
+
+absl::Status Serve(const Config& config, JsonLog& log,
+                   const ServeOptions& options) {
+  const absl::StatusOr<Inputs> inputs = LoadInputs(config);
+  if (!inputs.ok()) return inputs.status();
+  vault::KeysetCache::Options cache_options;
+  cache_options.max_staleness = config.max_key_staleness;
+  vault::KeysetCache keysets(*inputs->store, *inputs->kek, cache_options);
+  const AccessPolicyHolder access(inputs->access);
+
+  const auto health = HealthServer::Start(config.health_listen);
+  if (!health.ok()) return health.status();
+  const auto server =
+      VaultServer::Start({.listen = config.listen,
+                          .credentials = inputs->tls.credentials,
+                          .batch_threads = config.batch_threads,
+                          .batch_queue = config.batch_queue,
+                          .extra_services = options.extra_services},
+                         {.access = access, .keysets = keysets, .log = log});
+  if (!server.ok()) return server.status();
+  NoteStart(log, config, *inputs);
+  Note(log, "listening",
+       {{"address", (*server)->address()}, {"health", (*health)->address()}});
+
+  Readiness readiness(
+      [&health](bool serving) { (*health)->SetServing(serving); });
+  const KeysetLoader loader(
+      keysets, {.refresh = config.refresh},
+      LoaderHooks(log, readiness, keysets, [&options, &server] {
+        options.on_ready((*server)->address());
+      }));
+
+  const std::string why = options.wait_for_stop();
+  readiness.Drain();
+  Note(log, "drain",
+       {{"why", why}, {"at_most_s", absl::ToInt64Seconds(config.drain)}});
+  (*server)->Stop(config.drain);
+  Note(log, "stop", {});
+  return absl::OkStatus();
+}
+
+}  // namespace panvault::server

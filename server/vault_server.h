@@ -1,0 +1,67 @@
+// VaultServer: the two services of panvault.v1 on one address with mutual TLS.
+//
+// Serves what it is given; where keys, policy and certificates come from is
+// serve.h's business.
+
+#ifndef PANVAULT_SERVER_VAULT_SERVER_H_
+#define PANVAULT_SERVER_VAULT_SERVER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/security/server_credentials.h"
+#include "server/access_policy.h"
+#include "server/json_log.h"
+#include "vault/keyset_cache.h"
+
+namespace panvault::server {
+
+struct VaultServerOptions {
+  std::string listen;  // "ip:port"; port 0 takes any free one.
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  size_t batch_threads = 1;
+  size_t batch_queue = 64;
+  // Served beside the vault's own, without authorization. For benchmarks.
+  absl::Span<grpc::Service* const> extra_services = {};
+};
+
+// Thread-safe.
+class VaultServer final {
+ public:
+  // What the services use; borrowed, and outlives the server.
+  struct Parts {
+    const AccessPolicyHolder& access;
+    vault::KeysetCache& keysets;
+    JsonLog& log;
+  };
+
+  // kUnavailable, with the address, if it cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<VaultServer>> Start(
+      const VaultServerOptions& options, const Parts& parts);
+
+  // As Stop(0).
+  ~VaultServer();
+
+  // Takes no new calls; waits for those under way, and cancels what is left
+  // after `drain`. Returns when the last one has ended.
+  void Stop(absl::Duration drain);
+
+  // Where it listens; names the port that port 0 got.
+  const std::string& address() const { return address_; }
+
+ private:
+  struct Impl;
+  VaultServer(std::unique_ptr<Impl> impl, std::string address);
+
+  const std::unique_ptr<Impl> impl_;
+  const std::string address_;
+};
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_VAULT_SERVER_H_
