@@ -35,6 +35,10 @@ bool MeetsGoal(const ReportRow& row) {
                      : *row.ratio >= *row.goal - kGoalSlack;
 }
 
+bool MeetsGoals(absl::Span<const ReportRow> rows) {
+  return std::all_of(rows.begin(), rows.end(), MeetsGoal);
+}
+
 std::string ReportTable(absl::Span<const ReportRow> rows) {
   size_t width = 4;
   for (const ReportRow& row : rows) width = std::max(width, row.name.size());
