@@ -16,6 +16,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PANVAULTD = os.environ["PANVAULTD"]
 PANVAULT = os.environ["PANVAULT"]
 SERVER_ID = "spiffe://dev.panvault.internal/ns/panvault/sa/panvaultd"
+# Python's gRPC cannot check a URI name: the server's certificate has this beside
+# its SPIFFE ID.
+SERVER_DNS_NAME = "panvaultd.dev.panvault.internal"
 # Generous: sanitizer builds on a busy machine.
 START_S = 60
 

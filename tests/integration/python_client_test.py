@@ -2,6 +2,7 @@
 Debian's python3-grpcio against the real panvaultd, with real TLS and a real
 PostgreSQL."""
 
+import pathlib
 import random
 import tempfile
 import unittest
@@ -32,15 +33,14 @@ def made_up_pan(rng, length):
 
 
 def channel(state, address, name):
-    """Mutual TLS as workload `name`. The server is accepted by its SPIFFE ID,
-    which is the one URI name of its certificate."""
+    """Mutual TLS as workload `name`."""
     folder = f"{state}/identities/{name}"
-    pem = {f: open(f"{folder}/{f}.pem", "rb").read()
+    pem = {f: pathlib.Path(folder, f"{f}.pem").read_bytes()
            for f in ("svid", "key", "bundle")}
     return grpc.secure_channel(
         address,
         grpc.ssl_channel_credentials(pem["bundle"], pem["key"], pem["svid"]),
-        options=[("grpc.ssl_target_name_override", daemon.SERVER_ID)])
+        options=[("grpc.ssl_target_name_override", daemon.SERVER_DNS_NAME)])
 
 
 def reason_of(error):
@@ -145,11 +145,11 @@ class PythonClientTest(unittest.TestCase):
                          "ERROR_REASON_CALLER_UNKNOWN")
 
     def test_caller_without_certificate_gets_no_connection(self):
-        bundle = open(f"{self.state}/ca/bundle.pem", "rb").read()
+        bundle = pathlib.Path(self.state, "ca/bundle.pem").read_bytes()
         with grpc.secure_channel(
                 self.server.address(), grpc.ssl_channel_credentials(bundle),
                 options=[("grpc.ssl_target_name_override",
-                          daemon.SERVER_ID)]) as anonymous:
+                          daemon.SERVER_DNS_NAME)]) as anonymous:
             vault = token_vault_pb2_grpc.TokenVaultServiceStub(anonymous)
             with self.assertRaises(grpc.RpcError) as raised:
                 vault.Tokenize(token_vault_pb2.TokenizeRequest(
