@@ -103,11 +103,12 @@ TEST_F(TokenGroupTest, ContextCountsByItsBytesNotByWhereTheyAre) {
   ASSERT_THAT(group.Add(pan, first), IsOk());
   ASSERT_THAT(group.Add(pan, second), IsOk());
   ASSERT_THAT(group.Add(pan, third), IsOk());
+  ASSERT_THAT(group.Add(pan, absl::string_view(third).substr(0, 3)), IsOk());
   ASSERT_THAT(group.Add(pan, ""), IsOk());
   ASSERT_THAT(group.Add(pan, absl::string_view("shop\0", 5)), IsOk());
   ASSERT_THAT(group.PansToTokens(), IsOk());
   EXPECT_EQ(group.digits(0), group.digits(1));
-  for (const size_t i : {2, 3, 4}) {
+  for (const size_t i : {2, 3, 4, 5}) {
     for (size_t j = 0; j < i; ++j) EXPECT_NE(group.digits(i), group.digits(j));
   }
 }
