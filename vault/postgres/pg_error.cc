@@ -60,6 +60,8 @@ constexpr Phrase kConnectPhrases[] = {
     {"too many clients", "it has no connection left"},
     {"connection slots", "it has no connection left"},
     {"does not exist", "the database or user does not exist"},
+    {"unsupported startup parameter",
+     "the pooler refuses a parameter of the connection string"},
     {"connection info string", "the connection string is malformed"},
     {"connection option", "the connection string has an unknown option"},
 };

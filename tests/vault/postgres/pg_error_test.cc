@@ -164,6 +164,9 @@ TEST(PgError, ConnectErrorsAreOneOfAFewPhrases) {
                 ": it is starting up"},
            Case{"connection to server failed: session is read-only",
                 ": it is read-only; a replica?"},
+           // PgBouncer's words.
+           Case{"ERROR:  unsupported startup parameter: hunter2",
+                ": the pooler refuses a parameter of the connection string"},
            Case{"hunter2 of another kind", ""},
        }) {
     const absl::Status status = ConnectError(c.libpq);
