@@ -11,6 +11,12 @@ grpc::ServerUnaryReactor* FinishOk(grpc::CallbackServerContext* context) {
 
 }  // namespace
 
+NullService::NullService() {
+  SetMessageAllocatorFor_Tokenize(&tokenize_);
+  SetMessageAllocatorFor_BatchTokenize(&batch_tokenize_);
+  SetMessageAllocatorFor_BulkTokenize(&bulk_tokenize_);
+}
+
 grpc::ServerUnaryReactor* NullService::Tokenize(
     grpc::CallbackServerContext* context,
     const panvault::v1::TokenizeRequest* request,

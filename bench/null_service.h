@@ -1,20 +1,21 @@
 // NullService: echoes each PAN as its token, on gRPC's callback threads.
 //
 // For benchmarks only: it gives whoever may connect nothing but their own input
-// back, yet it asks for no grant. Messages are allocated as gRPC does by
-// default; a server that pools them may be cheaper there, which shows in large
-// batches.
+// back, yet it asks for no grant.
 
 #ifndef PANVAULT_BENCH_NULL_SERVICE_H_
 #define PANVAULT_BENCH_NULL_SERVICE_H_
 
+#include "bench/kept_messages.h"
 #include "bench/null.grpc.pb.h"
 
 namespace panvault::bench {
 
-// Thread-safe.
+// Thread-safe. Outlives the gRPC server that it is registered with.
 class NullService final : public v1::NullService::CallbackService {
  public:
+  NullService();
+
   grpc::ServerUnaryReactor* Tokenize(
       grpc::CallbackServerContext* context,
       const panvault::v1::TokenizeRequest* request,
@@ -27,6 +28,16 @@ class NullService final : public v1::NullService::CallbackService {
       grpc::CallbackServerContext* context,
       const panvault::v1::BulkTokenizeRequest* request,
       panvault::v1::BulkTokenizeResponse* response) override;
+
+ private:
+  KeptMessages<panvault::v1::TokenizeRequest, panvault::v1::TokenizeResponse>
+      tokenize_;
+  KeptMessages<panvault::v1::BatchTokenizeRequest,
+               panvault::v1::BatchTokenizeResponse>
+      batch_tokenize_;
+  KeptMessages<panvault::v1::BulkTokenizeRequest,
+               panvault::v1::BulkTokenizeResponse>
+      bulk_tokenize_;
 };
 
 }  // namespace panvault::bench

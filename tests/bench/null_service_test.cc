@@ -62,5 +62,20 @@ TEST_F(NullServiceTest, BulkTokenizeEchoesTheColumns) {
   EXPECT_EQ(response.errors_size(), 0);
 }
 
+// Kept messages start empty.
+TEST_F(NullServiceTest, AnswersHoldNothingOfEarlierCalls) {
+  for (const int items : {5, 2, 3}) {
+    panvault::v1::BatchTokenizeRequest request;
+    for (int i = 0; i < items; ++i) request.add_items()->set_pan("1");
+    grpc::ClientContext context;
+    panvault::v1::BatchTokenizeResponse response;
+    ASSERT_TRUE(stub_.BatchTokenize(&context, request, &response).ok());
+    EXPECT_EQ(response.results_size(), items);
+    for (const auto& result : response.results()) {
+      EXPECT_EQ(result.reference(), "");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace panvault::bench
