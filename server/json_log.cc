@@ -1,8 +1,11 @@
 #include "server/json_log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
@@ -10,14 +13,22 @@
 namespace panvault::server {
 namespace {
 
-// False if `fd` takes no more bytes before `deadline`.
-bool WaitWritable(int fd, absl::Time deadline) {
-  pollfd poll_fd = {.fd = fd, .events = POLLOUT, .revents = 0};
-  const absl::Duration left = deadline - absl::Now();
-  if (left <= absl::ZeroDuration()) return false;
-  const auto left_ms = static_cast<int>(absl::ToInt64Milliseconds(left)) + 1;
-  const int ready = poll(&poll_fd, 1, left_ms);
-  return ready > 0 || (ready < 0 && errno == EINTR);
+using Clock = std::chrono::steady_clock;
+
+// What a pipe or socket that poll() calls writable takes without blocking.
+constexpr size_t kChunkBytesMax = PIPE_BUF;
+
+// False if `fd` takes no more bytes before `deadline`. Once that has passed, it
+// still is looked at, but not waited for.
+bool WaitWritable(int fd, Clock::time_point deadline) {
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        std::max(deadline - Clock::now(), Clock::duration::zero()));
+    pollfd poll_fd = {.fd = fd, .events = POLLOUT, .revents = 0};
+    const int ready = poll(&poll_fd, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
 }
 
 }  // namespace
@@ -33,27 +44,38 @@ absl::Status JsonLog::Write(absl::string_view event,
   std::string text =
       line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   text.push_back('\n');
+  // Begins here, so that those who wait for one another do not add it up.
+  const auto deadline =
+      Clock::now() + absl::ToChronoMilliseconds(kLogWriteTimeout);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (torn_) text.insert(0, 1, '\n');
-  return WriteLine(text);
+  return WriteLine(text, deadline);
 }
 
-absl::Status JsonLog::WriteLine(absl::string_view line) {
-  const absl::Time deadline = absl::Now() + kLogWriteTimeout;
+absl::Status JsonLog::WriteLine(absl::string_view line,
+                                Clock::time_point deadline) {
+  // poll() first: the descriptor may be one that blocks, and is not ours to
+  // change, as others share it.
   size_t done = 0;
-  while (done < line.size()) {
-    const ssize_t written = write(fd_, line.data() + done, line.size() - done);
+  while (done < line.size() && WaitWritable(fd_, deadline)) {
+    const ssize_t written = write(fd_, line.data() + done,
+                                  std::min(line.size() - done, kChunkBytesMax));
     if (written >= 0) {
       done += static_cast<size_t>(written);
       continue;
     }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN && WaitWritable(fd_, deadline)) continue;
-    torn_ = torn_ || done > 0;
-    return absl::UnavailableError("the log cannot be written");
+    // Someone else's line took the room.
+    if ((errno == EAGAIN || errno == EINTR) && Clock::now() < deadline) {
+      continue;
+    }
+    break;
   }
-  torn_ = false;
-  return absl::OkStatus();
+  if (done == line.size()) {
+    torn_ = false;
+    return absl::OkStatus();
+  }
+  torn_ = torn_ || done > 0;
+  return absl::UnavailableError("the log cannot be written");
 }
 
 }  // namespace panvault::server

@@ -7,6 +7,7 @@
 #ifndef PANVAULT_SERVER_JSON_LOG_H_
 #define PANVAULT_SERVER_JSON_LOG_H_
 
+#include <chrono>
 #include <mutex>
 #include <string>
 
@@ -17,13 +18,13 @@
 
 namespace panvault::server {
 
-// How long one line may wait for a reader that has stopped reading.
+// How long a call of Write may wait for a reader that has stopped reading.
 inline constexpr absl::Duration kLogWriteTimeout = absl::Seconds(2);
 
 // Thread-safe: lines never mix.
 class JsonLog final {
  public:
-  // `fd` is borrowed.
+  // `fd` is borrowed, and may be blocking or not.
   explicit JsonLog(int fd) : fd_(fd) {}
 
   // Writes {"time":...,"event":`event`, and the members of `fields`, an object
@@ -32,7 +33,8 @@ class JsonLog final {
                      const nlohmann::ordered_json& fields);
 
  private:
-  absl::Status WriteLine(absl::string_view line);
+  absl::Status WriteLine(absl::string_view line,
+                         std::chrono::steady_clock::time_point deadline);
 
   const int fd_;
 
