@@ -108,9 +108,9 @@ TEST(Call, FullQueueRefusesAtOnceAndHurtsNobodyElse) {
   std::vector<std::thread> callers;
   std::atomic<int> overloaded{0};
   std::atomic<int> unknown{0};
+  const auto stub = vault.VaultAs(kPaymentId);
   const auto ask = [&] {
     v1::TokenizeResponse response;
-    const auto stub = vault.VaultAs(kPaymentId);
     const v1::ErrorReason reason = ReasonOf(Tokenize(*stub, "ghost", response));
     if (reason == v1::ERROR_REASON_OVERLOADED) ++overloaded;
     if (reason == v1::ERROR_REASON_PROFILE_UNKNOWN) ++unknown;
@@ -125,7 +125,6 @@ TEST(Call, FullQueueRefusesAtOnceAndHurtsNobodyElse) {
   EXPECT_EQ(overloaded, 1);
 
   // Answered from memory, on gRPC's own threads.
-  const auto stub = vault.VaultAs(kPaymentId);
   v1::TokenizeResponse response;
   EXPECT_TRUE(Tokenize(*stub, "cards", response).ok());
 
@@ -139,9 +138,9 @@ TEST(Call, CancelledCallIsNotComputed) {
   Gate gate;
   TestVault vault({.batch_threads = 1});
   vault.store().SetHook([&gate] { gate.Wait(); });
-  std::thread holder([&] {
+  const auto stub = vault.VaultAs(kPaymentId);
+  std::thread holder([&stub] {
     v1::TokenizeResponse response;
-    const auto stub = vault.VaultAs(kPaymentId);
     Tokenize(*stub, "ghost", response);
   });
   gate.AwaitWaiting(1);
@@ -154,7 +153,6 @@ TEST(Call, CancelledCallIsNotComputed) {
   grpc::ClientContext context;
   context.set_deadline(
       absl::ToChronoTime(absl::Now() + absl::Milliseconds(200)));
-  const auto stub = vault.VaultAs(kPaymentId);
   EXPECT_EQ(stub->BatchTokenize(&context, request, &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
   // On the same connection, so the server has heard of the cancellation once

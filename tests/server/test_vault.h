@@ -61,7 +61,8 @@ class TestVault final {
   explicit TestVault(const TestVaultOptions& options = {});
   ~TestVault();
 
-  // As the workload `spiffe_id`; a connection of its own each time.
+  // As the workload `spiffe_id`; a connection of its own each time. Writes
+  // files: not from two threads at once.
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& spiffe_id) const;
   std::unique_ptr<v1::TokenVaultService::Stub> VaultAs(
       const std::string& spiffe_id) const {
@@ -102,14 +103,14 @@ class TestVault final {
 v1::ErrorReason ReasonOf(const grpc::Status& status);
 v1::ErrorDetail DetailOf(const grpc::Status& status);
 
-// One call with a deadline of ten seconds.
+// One call with a deadline that a busy machine keeps.
 template <typename Stub, typename Request, typename Response>
 grpc::Status CallOf(Stub& stub,
                     grpc::Status (Stub::*method)(grpc::ClientContext*,
                                                  const Request&, Response*),
                     const Request& request, Response& response) {
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(10)));
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60)));
   return (stub.*method)(&context, request, &response);
 }
 
