@@ -3,7 +3,10 @@
 // keysets, none of which gets lost.
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -49,7 +52,8 @@ TEST_F(KeysetCacheCreateTest, MadeProfileIsStoredAndServed) {
       cache_.CreateProfile({.name = "cards", .kept = KeptDigits::kLast4}));
   EXPECT_EQ(made->profile().name, "cards");
   EXPECT_EQ(made->profile().kept, KeptDigits::kLast4);
-  EXPECT_GE(made->profile().create_time, before);
+  // Stored as whole microseconds.
+  EXPECT_GE(made->profile().create_time, before - absl::Microseconds(1));
   EXPECT_LE(made->profile().create_time, absl::Now());
   ASSERT_EQ(made->versions().size(), 1u);
   EXPECT_EQ(made->versions()[0].version, 1u);
@@ -142,6 +146,45 @@ TEST_F(KeysetCacheCreateTest, ManyWhoAskForOneUnknownNameAskTheStoreOnce) {
         [this] { EXPECT_THAT(cache_.FindOrLoad("cards"), IsOk()); });
   }
   for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store_.load_calls(), 1);
+}
+
+// Calls `hook`, once, while it unwraps.
+class HookedKek final : public KekProvider {
+ public:
+  explicit HookedKek(const MemoryKek& kek) : kek_(kek) {}
+  const std::string& kek_id() const override { return kek_.kek_id(); }
+  absl::StatusOr<std::vector<uint8_t>> Wrap(
+      const crypto::SecretBytes& dek,
+      absl::Span<const uint8_t> aad) const override {
+    return kek_.Wrap(dek, aad);
+  }
+  absl::StatusOr<crypto::SecretBytes> Unwrap(
+      absl::Span<const uint8_t> wrapped,
+      absl::Span<const uint8_t> aad) const override {
+    std::call_once(once_, hook);
+    return kek_.Unwrap(wrapped, aad);
+  }
+  std::function<void()> hook;
+
+ private:
+  const MemoryKek& kek_;
+  mutable std::once_flag once_;
+};
+
+TEST_F(KeysetCacheCreateTest, AnswerIsNotGivenOutBeforeItsKeysetIs) {
+  HookedKek kek(kek_);
+  KeysetCache cache(store_, kek, {});
+  ASSERT_THAT(cache.Refresh(), IsOk());
+  store_.Put(MakeStored({.name = "cards"}, kek_));
+  std::future<absl::Status> second;
+  kek.hook = [&] {  // The store has answered; nothing is swapped yet.
+    second = std::async(std::launch::async,
+                        [&] { return cache.FindOrLoad("cards").status(); });
+    second.wait_for(std::chrono::milliseconds(200));
+  };
+  EXPECT_THAT(cache.FindOrLoad("cards"), IsOk());
+  EXPECT_THAT(second.get(), IsOk());
   EXPECT_EQ(store_.load_calls(), 1);
 }
 

@@ -64,9 +64,9 @@ class TokenGroupTest : public ::testing::Test {
 };
 
 TEST_F(TokenGroupTest, EachNumberGetsWhatItWouldGetAlone) {
-  for (const size_t length : {16, 19}) {
+  for (const size_t length : {16u, 19u}) {
     const TokenLayout layout = LayoutOf(length);
-    for (const size_t size : {1, 2, 3, 64, 255, 256}) {
+    for (const size_t size : {1u, 2u, 3u, 64u, 255u, 256u}) {
       std::vector<std::string> pans;
       std::vector<std::string> contexts;
       TokenGroup group(keys(), layout);
@@ -108,7 +108,7 @@ TEST_F(TokenGroupTest, ContextCountsByItsBytesNotByWhereTheyAre) {
   ASSERT_THAT(group.Add(pan, absl::string_view("shop\0", 5)), IsOk());
   ASSERT_THAT(group.PansToTokens(), IsOk());
   EXPECT_EQ(group.digits(0), group.digits(1));
-  for (const size_t i : {2, 3, 4, 5}) {
+  for (const size_t i : {2u, 3u, 4u, 5u}) {
     for (size_t j = 0; j < i; ++j) EXPECT_NE(group.digits(i), group.digits(j));
   }
 }
@@ -116,7 +116,7 @@ TEST_F(TokenGroupTest, ContextCountsByItsBytesNotByWhereTheyAre) {
 TEST_F(TokenGroupTest, FloorTokensThatWereNeverMadeAreNotKnown) {
   // Among tokens that were: one in nine invented ones passes for a real one.
   std::vector<std::string> numbers;
-  for (int i = 0; i < 128; ++i) {
+  for (unsigned i = 0; i < 128; ++i) {
     const std::string pan = RandomPan(16, random_);
     numbers.push_back(TokenAlone(keys(), LayoutOf(16), pan, ""));
     numbers.push_back(
@@ -140,7 +140,7 @@ TEST_F(TokenGroupTest, FloorTokensThatWereNeverMadeAreNotKnown) {
 
 TEST_F(TokenGroupTest, TakesNoNumberOfAnotherLength) {
   TokenGroup group(keys(), LayoutOf(19));
-  for (const size_t length : {0, 12, 16, 18, 20}) {
+  for (const size_t length : {0u, 12u, 16u, 18u, 20u}) {
     EXPECT_THAT(group.Add(std::string(length, '0'), ""),
                 StatusIs(absl::StatusCode::kInternal))
         << length;

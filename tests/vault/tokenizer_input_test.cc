@@ -114,13 +114,13 @@ TEST(TokenizerInput, TokensAreNoCardNumbers) {
 
 TEST(TokenizerInput, ContextHasAtMost64Bytes) {
   const auto keyset = MakeKeyset({});
-  for (const size_t bytes : {1, 63, 64}) {
+  for (const size_t bytes : {1u, 63u, 64u}) {
     const std::string context(bytes, 'c');
     const std::string token = TokenizeOne(*keyset, kPan, context);
     EXPECT_EQ(DetokenizeOne(*keyset, token, {context}), kPan) << bytes;
   }
   const std::string token = TokenizeOne(*keyset, kPan);
-  for (const size_t bytes : {65, 100'000}) {
+  for (const size_t bytes : {65u, 100'000u}) {
     const std::string context(bytes, 'c');
     EXPECT_EQ(TokenizeOne(*keyset, kPan, context), "CONTEXT_LENGTH") << bytes;
     EXPECT_EQ(DetokenizeOne(*keyset, token, {context}), "CONTEXT_LENGTH")

@@ -154,7 +154,8 @@ struct Batch {
 
 TEST(Tokenizer, BatchesOfAnySizeGiveEachItemWhatItWouldGetAlone) {
   const auto keyset = MakeKeyset({});
-  for (const size_t size : {0, 1, 2, 255, 256, 257, 511, 512, 513, 1500}) {
+  for (const size_t size :
+       {0u, 1u, 2u, 255u, 256u, 257u, 511u, 512u, 513u, 1500u}) {
     const Batch batch(size);
     std::vector<TokenizeItem> items(size);
     for (size_t i = 0; i < size; ++i) {

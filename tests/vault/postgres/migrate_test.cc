@@ -4,13 +4,13 @@
 
 #include "vault/postgres/migrate.h"
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <future>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -144,9 +144,12 @@ TEST_F(MigrateTest, ThreadsAtOnceApplyEachMigrationOnce) {
 TEST_F(MigrateTest, ProcessesAtOnceBothSucceed) {
   std::vector<pid_t> children;
   for (int i = 0; i < 2; ++i) {
-    const pid_t pid = fork();
-    ASSERT_GE(pid, 0);
-    if (pid == 0) _exit(Migrate(conninfo_).ok() ? 0 : 1);
+    std::string program = PANVAULT_MIGRATE_CHILD;
+    std::string conninfo = conninfo_;
+    char* const argv[] = {program.data(), conninfo.data(), nullptr};
+    pid_t pid = -1;
+    ASSERT_EQ(
+        posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv, environ), 0);
     children.push_back(pid);
   }
   for (const pid_t pid : children) {
