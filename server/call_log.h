@@ -33,9 +33,10 @@ struct CallRecord {
   size_t items_refused = 0;
 };
 
-// Writes one line with event "call" and how it ended: `status`, whose message
-// is not written. A refused identity or grant carries the requirements that
-// refusing serves. kUnavailable if it could not be written. Thread-safe.
+// Writes one line with event "call" and how it ended: the code that the caller
+// sees for `status` and its reason, but not its message. A refused identity or
+// grant carries the requirements that refusing serves. kUnavailable if it could
+// not be written. Thread-safe.
 absl::Status WriteCall(const CallRecord& record, const absl::Status& status,
                        JsonLog& log);
 

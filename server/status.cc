@@ -51,6 +51,14 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
           rpc.SerializeAsString()};
 }
 
+absl::StatusCode AnsweredCode(const absl::Status& status) {
+  if (status.ok() || absl::IsCancelled(status) ||
+      absl::IsDeadlineExceeded(status)) {
+    return status.code();
+  }
+  return AnswerFor(status).code;
+}
+
 void WriteItemError(const absl::Status& status, v1::ItemError& error) {
   const Answer answer = AnswerFor(status);
   error.set_code(static_cast<int>(answer.code));

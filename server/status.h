@@ -17,6 +17,9 @@ namespace panvault::server {
 // what they are. Thread-safe, as all here.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
+// The code of ToGrpcStatus(status): the one for the record of the call.
+absl::StatusCode AnsweredCode(const absl::Status& status);
+
 // `status` is not OK.
 void WriteItemError(const absl::Status& status, v1::ItemError& error);
 

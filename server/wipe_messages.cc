@@ -19,6 +19,7 @@ void WipeColumns(Message& message) {
 }  // namespace
 
 void WipeSecrets(v1::TokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   Wipe(message.mutable_pan());
   Wipe(message.mutable_context());
 }
@@ -28,6 +29,7 @@ void WipeSecrets(v1::TokenizeResponse& message) {
 }
 
 void WipeSecrets(v1::DetokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   Wipe(message.mutable_token());
   Wipe(message.mutable_context());
 }
@@ -37,6 +39,7 @@ void WipeSecrets(v1::DetokenizeResponse& message) {
 }
 
 void WipeSecrets(v1::BatchTokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   for (v1::BatchTokenizeItem& item : *message.mutable_items()) {
     Wipe(item.mutable_pan());
     Wipe(item.mutable_context());
@@ -52,6 +55,7 @@ void WipeSecrets(v1::BatchTokenizeResponse& message) {
 }
 
 void WipeSecrets(v1::BatchDetokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   for (v1::BatchDetokenizeItem& item : *message.mutable_items()) {
     Wipe(item.mutable_token());
     Wipe(item.mutable_context());
@@ -67,6 +71,7 @@ void WipeSecrets(v1::BatchDetokenizeResponse& message) {
 }
 
 void WipeSecrets(v1::BulkTokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   Wipe(message.mutable_context());
   WipeColumns(message);
 }
@@ -74,6 +79,7 @@ void WipeSecrets(v1::BulkTokenizeRequest& message) {
 void WipeSecrets(v1::BulkTokenizeResponse& message) { WipeColumns(message); }
 
 void WipeSecrets(v1::BulkDetokenizeRequest& message) {
+  Wipe(message.mutable_profile());
   Wipe(message.mutable_context());
   WipeColumns(message);
 }
@@ -81,6 +87,7 @@ void WipeSecrets(v1::BulkDetokenizeRequest& message) {
 void WipeSecrets(v1::BulkDetokenizeResponse& message) { WipeColumns(message); }
 
 void WipeSecrets(v1::ValidateTokenRequest& message) {
+  Wipe(message.mutable_profile());
   Wipe(message.mutable_token());
 }
 

@@ -12,10 +12,10 @@
 
 namespace panvault::server {
 
-// Overwrites the fields that hold PANs, or what a caller may have taken for
-// one: a token field with a card number sent by mistake, a context. A test
-// walks the messages' descriptors: no bytes field is left out. Thread-safe, as
-// all here.
+// Overwrites the fields that hold PANs, or that a caller may have put one in by
+// mistake: a token, a context, the name of a profile. A test walks the messages'
+// descriptors: no bytes field is left out, and no text of a request.
+// Thread-safe, as all here.
 void WipeSecrets(v1::TokenizeRequest& message);
 void WipeSecrets(v1::TokenizeResponse& message);
 void WipeSecrets(v1::DetokenizeRequest& message);
