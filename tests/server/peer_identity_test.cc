@@ -24,7 +24,8 @@ using ::testing::Not;
 // What gRPC would say about a connection.
 class FakeAuthContext final : public grpc::AuthContext {
  public:
-  explicit FakeAuthContext(std::multimap<std::string, std::string> properties)
+  using Properties = std::multimap<std::string, std::string>;
+  explicit FakeAuthContext(Properties properties)
       : properties_(std::move(properties)) {}
 
   bool IsPeerAuthenticated() const override { return !properties_.empty(); }
@@ -86,10 +87,10 @@ TEST(PeerIdentity, IsTheOneUriName) {
 }
 
 TEST(PeerIdentity, IsMissingWithoutACertificate) {
-  ExpectInvalid(FakeAuthContext({}), "no TLS");
-  ExpectInvalid(
-      FakeAuthContext({{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"}}),
-      "no certificate");
+  ExpectInvalid(FakeAuthContext(FakeAuthContext::Properties()), "no TLS");
+  ExpectInvalid(FakeAuthContext(FakeAuthContext::Properties(
+                    {{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"}})),
+                "no certificate");
 }
 
 TEST(PeerIdentity, IsMissingWithoutAUriName) {
