@@ -19,7 +19,7 @@ namespace panvault::bench {
 
 struct DuelPlan {
   LoadPlan load = {};
-  int rounds = 7;
+  int rounds = 21;
 };
 
 // Both targets must outlive the call.

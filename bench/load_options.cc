@@ -75,11 +75,11 @@ void AddCommon(CLI::App& command, Raw& raw) {
       ->type_name("NAME");
   command
       .add_option("--duration", raw.duration,
-                  "how long to measure: 5s (default; 1s a round in compare)")
+                  "how long to measure: 5s (default; 400ms a round in compare)")
       ->type_name("TIME");
   command
       .add_option("--warm-up", raw.warm_up,
-                  "before that: 1s (default; 250ms a round in compare)")
+                  "before that: 1s (default; 100ms a round in compare)")
       ->type_name("TIME");
   command
       .add_option("--lengths", options.pans.lengths,
@@ -146,7 +146,7 @@ void DefineCompare(CLI::App& main, Raw& raw) {
       "compare", "the server beside its null handler, in turns");
   app->callback([&raw] { raw.options.compare = true; });
   app->add_option("--rounds", raw.options.rounds,
-                  "rounds of each figure; default 7")
+                  "rounds of each figure; default 21")
       ->type_name("N")
       ->check(CLI::Range(1, kRoundsMax).description(""));
   app->add_flag("--gate", raw.options.gate,
@@ -167,14 +167,14 @@ LoadAnswer UsageError(absl::string_view text) {
 // Empty, or what is wrong.
 std::string CompleteTimes(Raw& raw) {
   LoadOptions& options = raw.options;
-  if (raw.duration.empty()) raw.duration = options.compare ? "1s" : "5s";
-  if (raw.warm_up.empty()) raw.warm_up = options.compare ? "250ms" : "1s";
+  if (raw.duration.empty()) raw.duration = options.compare ? "400ms" : "5s";
+  if (raw.warm_up.empty()) raw.warm_up = options.compare ? "100ms" : "1s";
   if (!ParseTime(raw.duration, options.duration) ||
       options.duration < std::chrono::milliseconds(10)) {
     return "--duration is a time like 5s or 500ms, 10ms to 1h";
   }
   if (!ParseTime(raw.warm_up, options.warm_up)) {
-    return "--warm-up is a time like 1s or 250ms, up to 1h";
+    return "--warm-up is a time like 1s or 100ms, up to 1h";
   }
   if (!ParseTime(raw.timeout, options.timeout) ||
       options.timeout == Nanoseconds::zero()) {

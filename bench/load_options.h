@@ -39,7 +39,7 @@ struct LoadOptions {
   std::string json_file = {};  // Empty: none.
 
   // Of compare.
-  int rounds = kGateRoundsMin;
+  int rounds = 21;
   bool gate = false;
   std::optional<int> server_pid = std::nullopt;
 };

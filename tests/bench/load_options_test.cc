@@ -101,9 +101,9 @@ TEST(LoadOptions, CompareHasRounds) {
       Options({"compare", "--profile", "cards", "--server-pid", "42"});
   EXPECT_TRUE(options.compare);
   EXPECT_FALSE(options.gate);
-  EXPECT_EQ(options.rounds, 7);
-  EXPECT_EQ(options.duration, std::chrono::seconds(1));
-  EXPECT_EQ(options.warm_up, std::chrono::milliseconds(250));
+  EXPECT_EQ(options.rounds, 21);
+  EXPECT_EQ(options.duration, std::chrono::milliseconds(400));
+  EXPECT_EQ(options.warm_up, std::chrono::milliseconds(100));
   EXPECT_EQ(options.server_pid, 42);
 }
 
