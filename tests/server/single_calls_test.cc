@@ -89,7 +89,7 @@ TEST(SingleCalls, TurnPansOfEveryLengthIntoTokensAndBack) {
   const auto keyset = MakeKeyset({.versions = {{.version = 3, .slot = 5}}});
   std::mt19937_64 random(2);
   for (size_t length = 12; length <= 19; ++length) {
-    for (const std::string context :
+    for (const std::string& context :
          {std::string(), std::string(64, 'm'), std::string("\0\xff", 2)}) {
       const std::string pan = RandomPan(length, random);
       const auto tokenized = TokenOf(*keyset, PanRequest(pan, context));
