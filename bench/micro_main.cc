@@ -118,9 +118,7 @@ int Main(int argc, char** argv) {
     }
   }
   if (!options.ratios_only) benchmark::RunSpecifiedBenchmarks();
-  bool met = true;
-  for (const ReportRow& row : rows) met = met && MeetsGoal(row);
-  return options.gate && !met ? 1 : 0;
+  return options.gate && !MeetsGoals(rows) ? 1 : 0;
 }
 
 }  // namespace

@@ -3,10 +3,15 @@
 #include <time.h>
 
 #include <algorithm>
-#include <vector>
+#include <limits>
+
+#include "bench/paired.h"
 
 namespace panvault::bench {
 namespace {
+
+// Meets no goal, from either side.
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double ThreadCpuNs() {
   timespec now = {};
@@ -28,13 +33,6 @@ int RepeatsFor(const std::function<void()>& run, double sample_ms) {
   return std::max(1, static_cast<int>(sample_ms * 1e6 / one_ns));
 }
 
-double Median(std::vector<double> values) {
-  const auto middle =
-      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 }  // namespace
 
 Paired MeasurePaired(const std::function<void()>& subject,
@@ -42,17 +40,15 @@ Paired MeasurePaired(const std::function<void()>& subject,
                      const PairedOptions& options) {
   const int subject_repeats = RepeatsFor(subject, options.sample_ms);
   const int floor_repeats = RepeatsFor(floor, options.sample_ms);
-  std::vector<double> subjects;
-  std::vector<double> floors;
-  std::vector<double> ratios;
+  PairedSamples samples;
   for (int round = 0; round < options.rounds; ++round) {
-    floors.push_back(SampleNs(floor, floor_repeats));
-    subjects.push_back(SampleNs(subject, subject_repeats));
-    ratios.push_back(subjects.back() / floors.back());
+    const double floor_ns = SampleNs(floor, floor_repeats);
+    const double subject_ns = SampleNs(subject, subject_repeats);
+    samples.Add({.subject = subject_ns, .floor = floor_ns});
   }
-  return {.subject_ns = Median(subjects),
-          .floor_ns = Median(floors),
-          .time_ratio = Median(ratios)};
+  return {.subject_ns = samples.subject(),
+          .floor_ns = samples.floor(),
+          .time_ratio = samples.ratio().value_or(kNan)};
 }
 
 }  // namespace panvault::bench

@@ -15,9 +15,13 @@ nlohmann::ordered_json JsonOrNull(const std::optional<double>& number) {
   return *number;
 }
 
+// Four digits that count, and no exponents.
+std::string Text(double number) {
+  return absl::StrFormat(number >= 1000 ? "%.0f" : "%.4g", number);
+}
+
 std::string TextOrDash(const std::optional<double>& number) {
-  if (!number.has_value()) return "-";
-  return absl::StrFormat("%.3g", *number);
+  return number.has_value() ? Text(*number) : "-";
 }
 
 std::string GoalText(const ReportRow& row) {
@@ -35,6 +39,10 @@ bool MeetsGoal(const ReportRow& row) {
                      : *row.ratio >= *row.goal - kGoalSlack;
 }
 
+bool MeetsGoals(absl::Span<const ReportRow> rows) {
+  return std::all_of(rows.begin(), rows.end(), MeetsGoal);
+}
+
 std::string ReportTable(absl::Span<const ReportRow> rows) {
   size_t width = 4;
   for (const ReportRow& row : rows) width = std::max(width, row.name.size());
@@ -44,8 +52,8 @@ std::string ReportTable(absl::Span<const ReportRow> rows) {
                       "value", "unit", "floor", "ratio", "goal");
   for (const ReportRow& row : rows) {
     absl::StrAppendFormat(
-        &table, "%-*s %10.4g %-10s %10s %7s  %s\n", name_width, row.name,
-        row.value, row.unit, TextOrDash(row.floor),
+        &table, "%-*s %10s %-10s %10s %7s  %s\n", name_width, row.name,
+        Text(row.value), row.unit, TextOrDash(row.floor),
         row.ratio.has_value() ? absl::StrFormat("%.3f", *row.ratio) : "-",
         GoalText(row));
   }

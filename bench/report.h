@@ -34,6 +34,8 @@ struct ReportRow {
 // Whether the ratio meets the goal, give or take kGoalSlack. True if there is
 // no goal; false if there is a goal and no ratio.
 bool MeetsGoal(const ReportRow& row);
+// Whether each row does: what --gate asks.
+bool MeetsGoals(absl::Span<const ReportRow> rows);
 
 // A table for people, with a heading.
 std::string ReportTable(absl::Span<const ReportRow> rows);

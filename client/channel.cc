@@ -15,6 +15,9 @@ namespace {
 
 constexpr int kReconnectMsMin = 100;
 constexpr int kReconnectMsMax = 2'000;
+// A lost packet or a busy server must not end the attempt, but a call of 10 s
+// should see a second one.
+constexpr int kConnectMsMax = 5'000;
 
 grpc::ChannelArguments MakeArguments() {
   grpc::ChannelArguments arguments;
@@ -28,8 +31,9 @@ grpc::ChannelArguments MakeArguments() {
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   // Short, so that a retried call meets a new connection attempt.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectMsMin);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
+  // Whatever its name says, this bounds one attempt, handshake included.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMsMax);
   return arguments;
 }
 

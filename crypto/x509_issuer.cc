@@ -40,6 +40,7 @@ using UsagesPtr =
 
 constexpr size_t kTrustDomainBytesMax = 255;  // SPIFFE ID, section 2.1.
 constexpr size_t kUriBytesMax = 4096;         // Twice SPIFFE's, for bad ones.
+constexpr size_t kDnsNameBytesMax = 253;      // RFC 1035.
 constexpr int kSerialBits = 128;
 // RFC 7093 method 1: the leftmost 160 bits of the key's SHA-256.
 constexpr int kKeyIdBytes = 20;
@@ -97,22 +98,31 @@ bool AddExtendedKeyUsage(X509* certificate) {
   return AddExtension(certificate, NID_ext_key_usage, value.get(), false);
 }
 
-// `uri` by length, not as a C string: tests put NULs and commas into it.
-bool AddUriSan(X509* certificate, absl::string_view uri) {
+// `text` by length, not as a C string: tests put NULs and commas into it.
+// `type` is GEN_URI or GEN_DNS.
+bool PushName(GENERAL_NAMES* names, int type, absl::string_view text) {
   NamePtr name(GENERAL_NAME_new());
-  const NamesPtr names(sk_GENERAL_NAME_new_null());
-  ASN1_IA5STRING* text = ASN1_IA5STRING_new();
-  if (name == nullptr || names == nullptr || text == nullptr) {
-    ASN1_IA5STRING_free(text);
+  ASN1_IA5STRING* const value = ASN1_IA5STRING_new();
+  if (name == nullptr || value == nullptr) {
+    ASN1_IA5STRING_free(value);
     return false;
   }
-  GENERAL_NAME_set0_value(name.get(), GEN_URI, text);
-  if (ASN1_STRING_set(text, uri.data(), static_cast<int>(uri.size())) != 1 ||
-      sk_GENERAL_NAME_push(names.get(), name.get()) <= 0) {
+  GENERAL_NAME_set0_value(name.get(), type, value);
+  if (ASN1_STRING_set(value, text.data(), static_cast<int>(text.size())) != 1 ||
+      sk_GENERAL_NAME_push(names, name.get()) <= 0) {
     return false;
   }
   static_cast<void>(name.release());  // The list owns it now.
-  return AddExtension(certificate, NID_subject_alt_name, names.get(), false);
+  return true;
+}
+
+// No DNS name if `dns_name` is empty.
+bool AddSan(X509* certificate, absl::string_view uri,
+            absl::string_view dns_name) {
+  const NamesPtr names(sk_GENERAL_NAME_new_null());
+  return names != nullptr && PushName(names.get(), GEN_URI, uri) &&
+         (dns_name.empty() || PushName(names.get(), GEN_DNS, dns_name)) &&
+         AddExtension(certificate, NID_subject_alt_name, names.get(), false);
 }
 
 OctetsPtr KeyIdOf(const X509* certificate) {
@@ -239,7 +249,7 @@ absl::StatusOr<X509Issuer> X509Issuer::Create(absl::string_view trust_domain,
       X509_set_issuer_name(ca, X509_get_subject_name(ca)) != 1 ||
       !AddBasicConstraints(ca, true) || !AddKeyUsage(ca, true) ||
       !AddKeyIds(ca, ca) ||
-      !AddUriSan(ca, absl::StrCat("spiffe://", trust_domain)) ||
+      !AddSan(ca, absl::StrCat("spiffe://", trust_domain), {}) ||
       X509_sign(ca, impl->key.get(), Sha256Algorithm()) == 0) {
     return OpenSslError("making a CA certificate");
   }
@@ -251,8 +261,13 @@ absl::StatusOr<X509Issuer> X509Issuer::Create(absl::string_view trust_domain,
 
 const std::string& X509Issuer::bundle_pem() const { return impl_->bundle_pem; }
 
-absl::StatusOr<IssuedSvid> X509Issuer::IssueSvid(absl::string_view spiffe_id,
-                                                 Validity validity) const {
+absl::StatusOr<IssuedSvid> X509Issuer::IssueSvid(
+    absl::string_view spiffe_id, Validity validity,
+    absl::string_view dns_name) const {
+  if (dns_name.size() > kDnsNameBytesMax) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a DNS name has at most ", kDnsNameBytesMax, " bytes"));
+  }
   if (spiffe_id.size() > kUriBytesMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("a SPIFFE ID has at most ", kUriBytesMax, " bytes"));
@@ -268,7 +283,7 @@ absl::StatusOr<IssuedSvid> X509Issuer::IssueSvid(absl::string_view spiffe_id,
       X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca)) != 1 ||
       !AddBasicConstraints(leaf.get(), false) ||
       !AddKeyUsage(leaf.get(), false) || !AddExtendedKeyUsage(leaf.get()) ||
-      !AddKeyIds(leaf.get(), ca) || !AddUriSan(leaf.get(), spiffe_id) ||
+      !AddKeyIds(leaf.get(), ca) || !AddSan(leaf.get(), spiffe_id, dns_name) ||
       X509_sign(leaf.get(), impl_->key.get(), Sha256Algorithm()) == 0) {
     return OpenSslError("making a certificate");
   }

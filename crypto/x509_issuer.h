@@ -43,9 +43,12 @@ class X509Issuer final {
   const std::string& bundle_pem() const;
 
   // A leaf with `spiffe_id` as its one URI SAN, good for both ends of TLS. The
-  // ID is written as given: tests issue malformed ones on purpose.
+  // ID is written as given: tests issue malformed ones on purpose. `dns_name`,
+  // if not empty, stands beside it (X509-SVID section 2 allows that), for
+  // clients whose TLS library cannot check a URI.
   absl::StatusOr<IssuedSvid> IssueSvid(absl::string_view spiffe_id,
-                                       Validity validity) const;
+                                       Validity validity,
+                                       absl::string_view dns_name = {}) const;
 
  private:
   struct Impl;

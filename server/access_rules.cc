@@ -17,6 +17,7 @@ constexpr size_t kCallerNameBytesMax = 63;
 // People's words, for evidence; a screen full of them.
 constexpr size_t kWordsBytesMax = 1000;
 constexpr size_t kPciBytesMax = 16;
+constexpr size_t kDayBytes = sizeof("YYYY-MM-DD") - 1;
 
 bool IsNameByte(char c) {
   return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
@@ -161,9 +162,14 @@ absl::Status CheckAccessRules(absl::string_view file,
 }
 
 std::optional<absl::CivilDay> ParseReviewDay(absl::string_view text) {
+  // Other years are mistypes: the year 20260 would be a review that never
+  // comes.
+  if (text.size() != kDayBytes || !absl::ascii_isdigit(text.front())) {
+    return std::nullopt;
+  }
   absl::CivilDay day;
-  // The comparison refuses what the parser is lenient about: signs, spaces,
-  // missing zeros, the 31st of June.
+  // The comparison refuses what the parser is lenient about: spaces, missing
+  // zeros, the 31st of June.
   if (!absl::ParseCivilTime(text, &day) || absl::FormatCivilTime(day) != text) {
     return std::nullopt;
   }

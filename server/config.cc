@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <thread>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "panvault/v1/config.pb.h"
 #include "server/listen_address.h"
@@ -65,11 +67,44 @@ class Checker final {
   absl::Status status_;
 };
 
+// "password", and later "=": key words are followed by it, file names are not.
+bool SetsPassword(absl::string_view text) {
+  constexpr absl::string_view kWord = "password";
+  for (size_t at = text.find(kWord); at != absl::string_view::npos;
+       at = text.find(kWord, at + 1)) {
+    const absl::string_view rest =
+        absl::StripLeadingAsciiWhitespace(text.substr(at + kWord.size()));
+    if (absl::StartsWith(rest, "=")) return true;
+  }
+  return false;
+}
+
+// libpq undoes these in URIs, in key words too.
+std::string WithoutPercents(absl::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const absl::string_view digits = text.substr(i + 1, 2);
+    uint32_t byte = 0;
+    if (text[i] == '%' && digits.size() == 2 &&
+        absl::SimpleHexAtoi(digits, &byte)) {
+      plain.push_back(static_cast<char>(byte));
+      i += 2;
+    } else {
+      plain.push_back(text[i]);
+    }
+  }
+  return plain;
+}
+
+// A seat belt, not a parser: what an operator might write by habit.
 bool HasPassword(absl::string_view conninfo) {
-  if (absl::StrContains(conninfo, "password")) return true;
+  if (SetsPassword(conninfo) || SetsPassword(WithoutPercents(conninfo))) {
+    return true;
+  }
   const size_t scheme = conninfo.find("://");
   if (scheme == absl::string_view::npos) return false;
-  const absl::string_view authority = conninfo.substr(scheme + 3);
+  absl::string_view authority = conninfo.substr(scheme + 3);
+  authority = authority.substr(0, authority.find('/'));
   const size_t at = authority.find('@');
   return at != absl::string_view::npos &&
          absl::StrContains(authority.substr(0, at), ':');

@@ -23,8 +23,10 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-// One suite of each kind that RFC 8446 section 9.1 says to have; AES first,
+// The suites are one of each kind that RFC 8446 section 9.1 says to have; AES first,
 // since every server of ours has it in hardware.
+// "-SessionTicket" alone still sends tickets, which then name sessions in the
+// server's cache; NumTickets ends that.
 constexpr char kOpenSslConfig[] = R"(openssl_conf = panvault
 [panvault]
 ssl_conf = ssl
@@ -34,6 +36,7 @@ system_default = everything
 MinProtocol = TLSv1.3
 Protocol = -TLSv1.2
 Options = -SessionTicket
+NumTickets = 0
 Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256
 )";
 
@@ -187,7 +190,7 @@ absl::Status RequireTls13() {
   const BioPtr text = BioOf(kOpenSslConfig);
   const ConfPtr config(NCONF_new(nullptr));
   if (NCONF_load_bio(config.get(), text.get(), nullptr) != 1 ||
-      CONF_modules_load(config.get(), "panvault", 0) != 1) {
+      CONF_modules_load(config.get(), nullptr, 0) != 1) {
     ERR_clear_error();
     return absl::InternalError("OpenSSL refuses the TLS settings");
   }

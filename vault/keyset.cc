@@ -28,9 +28,25 @@ absl::Status CorruptVersion(const TokenProfile& profile, uint32_t version,
   return Corrupt(profile, absl::StrCat("key version ", version, " ", what));
 }
 
+// Numbers of a later panvault: to read its tokens as if they were ours would
+// give wrong cards.
+bool IsKnown(const TokenProfile& profile) {
+  return profile.scheme == TokenScheme::kFf1 &&
+         profile.kept >= KeptDigits::kNone &&
+         profile.kept <= KeptDigits::kBin8Last4;
+}
+bool IsKnown(KeyState state) {
+  return state >= KeyState::kEnabled && state <= KeyState::kDestroyed;
+}
+
 // The rows of one profile must not contradict each other: which of them to
 // believe is not for this process to guess.
 absl::Status CheckRows(const StoredKeyset& stored) {
+  if (!IsKnown(stored.profile)) {
+    return Corrupt(stored.profile,
+                   "is of a kind that this server is too old "
+                   "for, or its row is damaged");
+  }
   std::array<bool, kKeySlots + 1> taken = {};
   uint32_t previous = 0;
   unsigned primaries = 0;
@@ -42,6 +58,10 @@ absl::Status CheckRows(const StoredKeyset& stored) {
     previous = info.version;
     if (info.slot < 1 || info.slot > kKeySlots) {
       return CorruptVersion(stored.profile, info.version, "has no valid slot");
+    }
+    if (!IsKnown(info.state)) {
+      return CorruptVersion(stored.profile, info.version,
+                            "has no state that this server knows");
     }
     if (info.primary && info.state != KeyState::kEnabled) {
       return CorruptVersion(stored.profile, info.version,

@@ -37,8 +37,9 @@ class Keyset final {
   // Unwraps every live version of `stored`. A version whose key does not
   // authenticate does not fail the keyset: it alone answers KEY_CORRUPT. Keys
   // of `previous` (may be null) that have not changed are shared with it.
-  // kDataLoss if the rows contradict each other: two primaries, a repeated
-  // version or live slot, a slot out of range.
+  // KEY_CORRUPT if the rows contradict each other (two primaries, a repeated
+  // version or live slot, a slot out of range), or hold a scheme, kept digits
+  // or a state that this binary does not know.
   static absl::StatusOr<std::shared_ptr<const Keyset>> Unwrap(
       const StoredKeyset& stored, const KekProvider& kek,
       const Keyset* previous);

@@ -119,13 +119,14 @@ absl::StatusOr<std::shared_ptr<const Keyset>> KeysetCache::FindOrLoad(
 
 absl::Status KeysetCache::AskStore(absl::string_view profile_name) {
   const absl::StatusOr<StoredKeyset> stored = store_.Load(profile_name);
-  Remember(profile_name, stored.status());
   if (stored.ok()) {
     const Entry entry = Unwrap(*stored, snapshot().get());
     Replace(profile_name, &entry);
   } else if (IsReason(stored.status(), Reason::kProfileUnknown)) {
     Replace(profile_name, nullptr);
   }
+  // Last: whoever sees the answer does not wait for load_mutex_, and looks.
+  Remember(profile_name, stored.status());
   return stored.status();
 }
 

@@ -23,6 +23,7 @@ Examples:
   panvault tokenize --profile cards < pans.txt > tokens.txt
   panvault detokenize --profile cards --reveal last4 < tokens.txt
   panvault key list --profile cards --output json
+  panvault version --output json
 
 )";
 
@@ -50,15 +51,82 @@ Examples:
 inline constexpr char kDetokenizeFooter[] =
     R"(Reads one token per line from stdin: the token, or the token, a tab and its key
 version. Writes exactly one line per line, in order: the PAN, as much of it as
---reveal says; or '!' and the reason if the line was refused. Profile and context
-must be those of tokenize: a wrong one may give another well-formed PAN, because
-format-preserving encryption hides a value and does not authenticate it.
+--reveal says; or '!' and the reason if the line was refused.
+
+Profile and context must be those of tokenize: a wrong one may give another
+well-formed PAN, because format-preserving encryption hides a value and does not
+authenticate it.
 
 Needs a grant for BatchDetokenize with this reveal level.
 
 Examples:
   panvault detokenize --profile cards --reveal last4 < tokens.txt
   panvault detokenize --profile cards --reveal bin-last4 7302951846201175
+)";
+
+inline constexpr char kValidateFooter[] =
+    R"(Says whether each token could have been made by this profile, and by which key
+version, without decrypting it: one line for each token, in order. This is no
+proof that the token was issued. The exit code is 1 if one is not plausible.
+
+Needs a grant for ValidateToken.
+
+Examples:
+  panvault validate --profile cards 7302951846201175
+  panvault validate --profile cards --output json 7302951846201175
+)";
+
+inline constexpr char kProfileCreateFooter[] =
+    R"(A profile says what its tokens look like, and has keys of its own. It cannot be
+changed later: every token depends on it.
+
+  --keep none        no digit of the card number stands in the token
+  --keep last4       the last four do
+  --keep bin6-last4  the first six and the last four do
+  --keep bin8-last4  the first eight and the last four do
+
+FF1 needs six digits that are not kept. With exactly six (bin6-last4 and 16
+digits) it has its smallest domain, and the token cannot say its key version,
+which must then be stored beside it: such card numbers are refused unless
+--allow-floor is given.
+
+The call is sent once. If it ends with exit code 3, the profile may exist: look
+with 'panvault profile show' before you try again.
+
+Needs a grant for CreateTokenProfile.
+
+Examples:
+  panvault profile create cards --keep last4
+  panvault profile create receipts --keep bin6-last4 --allow-floor
+)";
+
+inline constexpr char kProfileListFooter[] =
+    R"(Needs a grant for ListTokenProfiles; shows the profiles that the grant covers.
+
+Examples:
+  panvault profile list
+  panvault profile list --output json | jq -r '.[].name'
+)";
+
+inline constexpr char kProfileShowFooter[] =
+    R"(PAN lengths are those that the profile can tokenize.
+
+Needs a grant for GetTokenProfile.
+
+Examples:
+  panvault profile show cards
+  panvault profile show cards --output json | jq .pan_lengths
+)";
+
+inline constexpr char kKeyListFooter[] =
+    R"(The primary version makes new tokens. USABLE is NO if the stored key could not
+be unwrapped: calls that need it fail.
+
+Needs a grant for ListKeyVersions.
+
+Examples:
+  panvault key list --profile cards
+  panvault key list --profile cards --output json | jq '.[] | select(.primary)'
 )";
 
 }  // namespace panvault::cli

@@ -19,7 +19,7 @@
 namespace panvault::cli {
 namespace {
 
-constexpr size_t kBufferBytes = 64 * 1024;
+constexpr size_t kBufferBytes = size_t{64} * 1024;
 // How often a wait for input looks at `stop`.
 constexpr int kStopCheckMs = 100;
 
@@ -64,7 +64,10 @@ absl::StatusOr<bool> LineReader::Read(const std::atomic<bool>& stop,
     if (batch.size() >= limits_.batch_lines_max) break;
     const Fill fill = FillBuffer(stop, batch.size() > 0);
     if (fill == Fill::kData) continue;
-    if (fill == Fill::kStopped) return false;
+    if (fill == Fill::kStopped) {
+      batch.Clear();  // Nobody wants these lines any more.
+      return false;
+    }
     if (fill == Fill::kEnd && in_line_) FinishLine(batch);
     if (fill == Fill::kFailed && batch.size() == 0) {
       return absl::InternalError(

@@ -77,9 +77,9 @@ class LineReader final {
   ~LineReader();
 
   // Replaces `batch` by the next 1 to batch_lines_max lines. Lines end with LF
-  // or CRLF; the last one may lack it. False at the end of the input, and when
-  // `stop` became true while waiting. Errors: kInternal if reading fails; the
-  // lines before the failure have been returned.
+  // or CRLF; the last one may lack it. False, with an empty batch, at the end
+  // of the input and when `stop` became true while waiting. Errors: kInternal
+  // if reading fails; the lines before the failure have been returned.
   absl::StatusOr<bool> Read(const std::atomic<bool>& stop, LineBatch& batch);
 
  private:

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,7 +10,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "client/cmd/exit_code.h"
 #include "client/cmd/help.h"
 #include "client/cmd/output.h"
@@ -29,8 +31,49 @@ struct Raw {
   std::string key_file;
   std::string bundle_file;
   std::string timeout = "10s";
+  std::string output = "text";
+  std::string reveal;
+  std::string keep;
   Options options;
 };
+
+// A word of the command line and what it stands for. Not CLI11's transformers:
+// they also take the enum's number, and quote what was typed.
+template <typename T>
+struct Choice {
+  absl::string_view word;
+  T value;
+};
+constexpr Choice<Format> kFormats[] = {{"text", Format::kText},
+                                       {"json", Format::kJson}};
+constexpr Choice<client::Reveal> kReveals[] = {
+    {"full", client::Reveal::kFull},
+    {"bin-last4", client::Reveal::kBinLast4},
+    {"last4", client::Reveal::kLast4}};
+constexpr Choice<client::Kept> kKeeps[] = {
+    {"none", client::Kept::kNone},
+    {"last4", client::Kept::kLast4},
+    {"bin6-last4", client::Kept::kBin6Last4},
+    {"bin8-last4", client::Kept::kBin8Last4}};
+
+// "text|json".
+template <typename T>
+std::string WordsOf(absl::Span<const Choice<T>> choices) {
+  return absl::StrJoin(choices, "|", [](std::string* out, const auto& choice) {
+    absl::StrAppend(out, choice.word);
+  });
+}
+
+template <typename T>
+bool Choose(absl::Span<const Choice<T>> choices, absl::string_view word,
+            T& chosen) {
+  for (const Choice<T>& choice : choices) {
+    if (choice.word != word) continue;
+    chosen = choice.value;
+    return true;
+  }
+  return false;
+}
 
 // "10", "10s", "500ms". False unless positive.
 bool ParseTimeout(const std::string& text, absl::Duration& timeout) {
@@ -44,14 +87,10 @@ bool ParseTimeout(const std::string& text, absl::Duration& timeout) {
 }
 
 void AddOutput(CLI::App& command, Raw& raw) {
-  static const std::map<std::string, Format> kFormats = {
-      {"text", Format::kText}, {"json", Format::kJson}};
   command
-      .add_option("--output", raw.options.format,
-                  "text, or json: one object per line for lines of stdin, one "
-                  "array or object else")
-      ->transform(CLI::CheckedTransformer(kFormats).description("text|json"))
-      ->option_text("text|json");
+      .add_option("--output", raw.output,
+                  "text, or json: of stdin, one object per line")
+      ->type_name(WordsOf<Format>(kFormats));
 }
 
 void AddConnection(CLI::App& command, Raw& raw) {
@@ -64,7 +103,7 @@ void AddConnection(CLI::App& command, Raw& raw) {
   add("--server-id", raw.server_id, "SPIFFE-ID",
       "the server's identity [PANVAULT_SERVER_ID]");
   add("--identity", raw.identity_dir, "DIR",
-      "holds svid.pem, key.pem, bundle.pem [PANVAULT_IDENTITY]");
+      "svid.pem, key.pem, bundle.pem [PANVAULT_IDENTITY]");
   add("--svid", raw.svid_file, "FILE", "instead of DIR/svid.pem");
   add("--key", raw.key_file, "FILE", "instead of DIR/key.pem");
   add("--bundle", raw.bundle_file, "FILE", "instead of DIR/bundle.pem");
@@ -84,7 +123,7 @@ void AddProfile(CLI::App& command, Raw& raw) {
 void AddContext(CLI::App& command, Raw& raw) {
   command
       .add_option("--context", raw.options.translate.context,
-                  "binds the tokens to it, e.g. a merchant; up to 64 bytes")
+                  "binds tokens to it, e.g. a shop; up to 64 bytes")
       ->type_name("TEXT");
 }
 
@@ -107,24 +146,19 @@ void DefineTokenCommands(CLI::App& main, Raw& raw) {
   tokenize->footer(kTokenizeFooter);
   AddConnection(*tokenize, raw);
 
-  static const std::map<std::string, client::Reveal> kReveals = {
-      {"full", client::Reveal::kFull},
-      {"bin-last4", client::Reveal::kBinLast4},
-      {"last4", client::Reveal::kLast4}};
   CLI::App* detokenize =
       AddCommand(main, raw, Command::kDetokenize,
                  {"detokenize", "tokens to card numbers, line by line"});
   AddProfile(*detokenize, raw);
   AddContext(*detokenize, raw);
   detokenize
-      ->add_option("--reveal", raw.options.translate.reveal,
+      ->add_option("--reveal", raw.reveal,
                    "how much of the card number to show")
       ->required()
-      ->transform(CLI::CheckedTransformer(kReveals).description(
-          "full|bin-last4|last4"));
+      ->type_name(WordsOf<client::Reveal>(kReveals));
   detokenize
       ->add_option("--key-version", raw.options.translate.key_version,
-                   "the version that made the tokens; a line may give its own")
+                   "that made the tokens; a line may give its own")
       ->type_name("N");
   detokenize->add_option("token", raw.options.values, "instead of stdin");
   detokenize->footer(kDetokenizeFooter);
@@ -135,6 +169,7 @@ void DefineTokenCommands(CLI::App& main, Raw& raw) {
                  {"validate", "could this profile have made these tokens?"});
   AddProfile(*validate, raw);
   validate->add_option("token", raw.options.values, "the tokens")->required();
+  validate->footer(kValidateFooter);
   AddConnection(*validate, raw);
 }
 
@@ -144,29 +179,29 @@ void DefineAdminCommands(CLI::App& main, Raw& raw) {
   CLI::App* create =
       AddCommand(*profile, raw, Command::kProfileCreate,
                  {"create", "make a profile with its first key version"});
-  create->add_option("name", raw.options.new_profile.name)->required();
-  static const std::map<std::string, client::Kept> kKept = {
-      {"none", client::Kept::kNone},
-      {"last4", client::Kept::kLast4},
-      {"bin6-last4", client::Kept::kBin6Last4},
-      {"bin8-last4", client::Kept::kBin8Last4}};
+  create->add_option("name", raw.options.new_profile.name)
+      ->required()
+      ->type_name("NAME");
   create
-      ->add_option("--keep", raw.options.new_profile.kept,
+      ->add_option("--keep", raw.keep,
                    "the digits that stand in the token as they are")
       ->required()
-      ->transform(CLI::CheckedTransformer(kKept).description(
-          "none|last4|bin6-last4|bin8-last4"))
-      ->option_text("none|last4|bin6-last4|bin8-last4 REQUIRED");
+      ->type_name(WordsOf<client::Kept>(kKeeps));
   create->add_flag("--allow-floor", raw.options.new_profile.allow_floor,
-                   "also PANs with exactly six free digits: FF1's smallest "
-                   "domain, and the key version must be kept with the token");
+                   "also PANs with only six free digits; see below");
+  create->footer(kProfileCreateFooter);
   AddConnection(*create, raw);
-  AddConnection(*AddCommand(*profile, raw, Command::kProfileList,
-                            {"list", "the profiles that you are granted"}),
-                raw);
+  CLI::App* profiles =
+      AddCommand(*profile, raw, Command::kProfileList,
+                 {"list", "the profiles that you are granted"});
+  profiles->footer(kProfileListFooter);
+  AddConnection(*profiles, raw);
   CLI::App* show =
       AddCommand(*profile, raw, Command::kProfileShow, {"show", "one profile"});
-  show->add_option("name", raw.options.translate.profile)->required();
+  show->add_option("name", raw.options.translate.profile)
+      ->required()
+      ->type_name("NAME");
+  show->footer(kProfileShowFooter);
   AddConnection(*show, raw);
 
   CLI::App* key = main.add_subcommand("key", "key versions");
@@ -174,6 +209,7 @@ void DefineAdminCommands(CLI::App& main, Raw& raw) {
   CLI::App* list = AddCommand(*key, raw, Command::kKeyList,
                               {"list", "a profile's key versions"});
   AddProfile(*list, raw);
+  list->footer(kKeyListFooter);
   AddConnection(*list, raw);
 }
 
@@ -185,16 +221,33 @@ std::string WithoutDigits(std::string text) {
   return text;
 }
 
-Answer UsageError(std::string text) {
+Answer UsageError(absl::string_view text) {
   return {ExitCode::kUsage,
           absl::StrCat("panvault: ", text, "\nSee panvault --help.\n")};
+}
+
+template <typename T>
+std::string NotOneOf(absl::string_view option,
+                     absl::Span<const Choice<T>> choices) {
+  return absl::StrCat(option, " is one of ", WordsOf(choices));
 }
 
 // Options win over the environment; single files over the folder.
 std::variant<Options, Answer> Complete(Raw& raw,
                                        const Environment& environment) {
   Options& options = raw.options;
+  if (!Choose<Format>(kFormats, raw.output, options.format)) {
+    return UsageError(NotOneOf<Format>("--output", kFormats));
+  }
   if (options.command == Command::kVersion) return options;
+  if (options.command == Command::kDetokenize &&
+      !Choose<client::Reveal>(kReveals, raw.reveal, options.translate.reveal)) {
+    return UsageError(NotOneOf<client::Reveal>("--reveal", kReveals));
+  }
+  if (options.command == Command::kProfileCreate &&
+      !Choose<client::Kept>(kKeeps, raw.keep, options.new_profile.kept)) {
+    return UsageError(NotOneOf<client::Kept>("--keep", kKeeps));
+  }
   const auto or_environment = [&](std::string& value, const char* name) {
     if (value.empty()) value = environment(name);
   };
@@ -260,6 +313,10 @@ std::variant<Options, Answer> ParseCommandLine(std::vector<std::string> args,
     return Answer{ExitCode::kOk, absl::StrCat(version.what(), "\n")};
   } catch (const CLI::ExtrasError&) {
     return UsageError("there is an argument too many");
+  } catch (const CLI::RequiredError& error) {
+    return UsageError(error.what());  // Names our options only.
+  } catch (const CLI::ArgumentMismatch& error) {
+    return UsageError(error.what());  // Likewise, and counts.
   } catch (const CLI::ParseError& error) {
     return UsageError(WithoutDigits(error.what()));
   }

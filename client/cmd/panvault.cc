@@ -29,8 +29,7 @@ int main(int argc, char** argv) {
         return std::string(value == nullptr ? "" : value);
       });
   if (const Answer* answer = std::get_if<Answer>(&parsed)) {
-    (answer->code == ExitCode::kOk ? std::cout : std::cerr) << answer->text;
-    return static_cast<int>(answer->code);
+    return static_cast<int>(Show(*answer, Io{}));
   }
   return static_cast<int>(Run(std::get<Options>(parsed), Io{}));
 }

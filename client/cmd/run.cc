@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/client.h"
@@ -24,14 +25,31 @@
 namespace panvault::cli {
 namespace {
 
+constexpr size_t kPanDigitsMin = 12;
+
 // On stderr; there is nobody to tell if that fails.
 void Tell(const Io& io, absl::string_view text) {
   (void)WriteOutput(io.err_fd, text);
 }
 
+// No message has a card number in it. But a file's name may be one, typed in
+// the wrong place, and not every server is ours.
+std::string WithoutCardNumbers(std::string text) {
+  size_t digits = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && absl::ascii_isdigit(text[i])) {
+      ++digits;
+      continue;
+    }
+    if (digits >= kPanDigitsMin) text.replace(i - digits, digits, digits, '#');
+    digits = 0;
+  }
+  return text;
+}
+
 ExitCode Fail(const Options& options, const Io& io,
               const absl::Status& status) {
-  Tell(io, RenderError(options.format, status));
+  Tell(io, WithoutCardNumbers(RenderError(options.format, status)));
   return ExitCodeFor(status);
 }
 
@@ -39,6 +57,13 @@ ExitCode Print(const Options& options, const Io& io, absl::string_view text) {
   const absl::Status written = WriteOutput(io.out_fd, text);
   if (absl::IsCancelled(written)) return ExitCode::kOutputClosed;
   return written.ok() ? ExitCode::kOk : Fail(options, io, written);
+}
+
+// What may surprise, on stderr in the form of the output.
+void Warn(const Options& options, const Io& io, absl::string_view text) {
+  Tell(io, options.format == Format::kJson
+               ? absl::StrCat("{\"warning\":\"", text, "\"}\n")
+               : absl::StrCat("panvault: ", text, "\n"));
 }
 
 // "1 of 3 lines refused (PAN_LUHN: 1)", or the same as JSON.
@@ -72,8 +97,7 @@ BatchFunction FunctionFor(const client::Client& client,
 ExitCode RunLines(const client::Client& client, const Options& options,
                   const Io& io) {
   if (isatty(io.in_fd) != 0) {
-    Tell(io,
-         "panvault: reading from the terminal, one per line; Ctrl-D ends\n");
+    Warn(options, io, "reading from the terminal, one per line; Ctrl-D ends");
   }
   Progress progress({.fd = io.err_fd,
                      .enabled = isatty(io.err_fd) != 0 && !isatty(io.in_fd),
@@ -95,10 +119,12 @@ ExitCode RunLines(const client::Client& client, const Options& options,
     const ExitCode code = Fail(options, io, result.status);
     if (options.format == Format::kJson) {
       Tell(io, absl::StrCat("{\"lines_complete\":", result.lines, "}\n"));
-    } else if (result.lines > 0) {
-      Tell(io, absl::StrCat("panvault: ", result.lines,
-                            " lines are complete; go on with tail -n +",
-                            result.lines + 1, "\n"));
+    } else {
+      Tell(io, result.lines == 0
+                   ? "panvault: no line is complete\n"
+                   : absl::StrCat("panvault: ", result.lines,
+                                  " lines are complete; go on with tail -n +",
+                                  result.lines + 1, "\n"));
     }
     return code;
   }
@@ -112,9 +138,9 @@ ExitCode RunArguments(const client::Client& client, Options options,
                 absl::InvalidArgumentError("too many arguments; use stdin"));
   }
   if (options.command == Command::kTokenize) {
-    Tell(io,
-         "panvault: card numbers on the command line are visible to others "
-         "on this host (ps, shell history); stdin is not\n");
+    Warn(options, io,
+         "card numbers on the command line are visible to others on this host "
+         "(ps, shell history); stdin is not");
   }
   options.translate.unit = "item";
   LineBatch batch;
@@ -170,6 +196,12 @@ ExitCode PrintAnswer(const Options& options, const Io& io,
 }
 
 }  // namespace
+
+ExitCode Show(const Answer& answer, const Io& io) {
+  if (answer.code == ExitCode::kOk) return Print({}, io, answer.text);
+  Tell(io, answer.text);
+  return answer.code;
+}
 
 ExitCode Run(const Options& options, const Io& io) {
   if (options.command == Command::kVersion) {

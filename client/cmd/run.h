@@ -15,6 +15,10 @@ struct Io {
   int err_fd = 2;
 };
 
+// Prints what a command line that ends here was answered: on stdout if it is
+// what was asked for, else on stderr.
+ExitCode Show(const Answer& answer, const Io& io);
+
 // Reads and writes as `panvault --help` says. SIGPIPE must be ignored.
 ExitCode Run(const Options& options, const Io& io);
 

@@ -98,8 +98,10 @@ bool ParseTokenLine(absl::string_view line, client::TokenItem& item) {
   const size_t tab = line.find('\t');
   item.token = line.substr(0, tab);
   if (tab == absl::string_view::npos) return true;
-  return absl::SimpleAtoi(line.substr(tab + 1), &item.key_version) &&
-         item.key_version > 0;
+  const absl::string_view version = line.substr(tab + 1);
+  // SimpleAtoi alone would also take a sign and spaces.
+  return version.find_first_not_of("0123456789") == absl::string_view::npos &&
+         absl::SimpleAtoi(version, &item.key_version) && item.key_version > 0;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "grpc/support/log.h"
 #include "nlohmann/json.hpp"
 #include "server/cmd/dev.h"
 #include "server/cmd/options.h"
@@ -39,6 +40,12 @@ void HoldStopSignals() {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+// gRPC's lines are no JSON, and may quote what a peer sent. What matters of
+// them is in the records of calls.
+void SilenceGrpcLog() {
+  gpr_set_log_function([](gpr_log_func_args* /*args*/) {});
 }
 
 std::string WaitForStop() {
@@ -98,6 +105,7 @@ int RunPanvaultd(int argc, char** argv,
     return static_cast<int>(answer->code);
   }
   HoldStopSignals();
+  SilenceGrpcLog();
   absl::Status status = HardenProcess();
   if (status.ok()) status = RequireTls13();
   if (!status.ok()) return Fail(status);

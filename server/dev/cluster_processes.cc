@@ -7,9 +7,20 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 namespace panvault::dev {
+namespace {
+
+// `exe` is what the kernel says. A program whose file an upgrade has replaced
+// still runs, and still uses the data.
+bool IsPostgres(const std::filesystem::path& exe) {
+  const std::string name = exe.filename().string();
+  return absl::StripSuffix(name, " (deleted)") == "postgres";
+}
+
+}  // namespace
 
 std::vector<pid_t> ProcessesIn(const std::string& data_dir) {
   std::vector<pid_t> found;
@@ -25,7 +36,7 @@ std::vector<pid_t> ProcessesIn(const std::string& data_dir) {
     if (unreadable || folder.string() != data_dir) continue;
     const auto program =
         std::filesystem::read_symlink(entry.path() / "exe", unreadable);
-    if (!unreadable && program.filename() == "postgres") found.push_back(pid);
+    if (!unreadable && IsPostgres(program)) found.push_back(pid);
   }
   return found;
 }

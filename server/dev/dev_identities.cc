@@ -21,10 +21,12 @@ constexpr absl::Duration kBackdated = absl::Minutes(1);
 struct Identity {
   const char* name;
   const char* spiffe_id;
+  const char* dns_name;  // Empty: none.
 };
-constexpr Identity kIdentities[] = {{kDevServerName, kDevServerId},
-                                    {kDevCallerName, kDevCallerId},
-                                    {kDevStrangerName, kDevStrangerId}};
+constexpr Identity kIdentities[] = {
+    {kDevServerName, kDevServerId, kDevServerDnsName},
+    {kDevCallerName, kDevCallerId, ""},
+    {kDevStrangerName, kDevStrangerId, ""}};
 
 std::string FolderOf(const std::string& state_dir, const Identity& identity) {
   return absl::StrCat(state_dir, "/identities/", identity.name);
@@ -79,7 +81,8 @@ absl::Status Issue(const std::string& state_dir,
                    crypto::Validity validity) {
   const std::string folder = FolderOf(state_dir, identity);
   if (absl::Status status = MakeFolder(folder); !status.ok()) return status;
-  const auto svid = issuer.IssueSvid(identity.spiffe_id, validity);
+  const auto svid =
+      issuer.IssueSvid(identity.spiffe_id, validity, identity.dns_name);
   if (!svid.ok()) return svid.status();
   const auto key = svid->private_key_pem.ExposeSecret();
   const NewFile files[] = {

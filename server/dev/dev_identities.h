@@ -23,6 +23,9 @@ inline constexpr char kDevTrustDomain[] = "dev.panvault.internal";
 inline constexpr char kDevServerName[] = "panvaultd";
 inline constexpr char kDevServerId[] =
     "spiffe://dev.panvault.internal/ns/panvault/sa/panvaultd";
+// The server's certificate names this, too: for clients whose TLS library
+// checks DNS names only.
+inline constexpr char kDevServerDnsName[] = "panvaultd.dev.panvault.internal";
 inline constexpr char kDevCallerName[] = "payment-api";
 inline constexpr char kDevCallerId[] =
     "spiffe://dev.panvault.internal/ns/payments/sa/payment-api";

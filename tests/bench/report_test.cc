@@ -78,6 +78,14 @@ TEST(Report, GateNeedsARatioWhenThereIsAGoal) {
   EXPECT_TRUE(MeetsGoal(row));
 }
 
+TEST(Report, GateNeedsEveryRow) {
+  ReportRow missed = kBatch;
+  missed.ratio = 0.1;
+  EXPECT_TRUE(MeetsGoals({}));
+  EXPECT_TRUE(MeetsGoals({kBatch, kBatch}));
+  EXPECT_FALSE(MeetsGoals({kBatch, missed, kBatch}));
+}
+
 TEST(Report, TableNamesTheMissedGoal) {
   ReportRow missed = kBatch;
   missed.name = "a_longer_name";

@@ -144,11 +144,17 @@ struct FakeVault::Services {
     return options.script ? options.script(method, earlier) : Status::OK;
   }
 
+  void Note(Asked now) {
+    const std::lock_guard lock(mutex);
+    asked = std::move(now);
+  }
+
   const Options options;
   Vault vault;
   KeyAdmin key_admin;
   std::mutex mutex;  // Guards the rest.
   std::map<std::string, int> calls;
+  Asked asked;
   std::string caller;
   std::string peer;
   std::string certificate;
@@ -160,6 +166,7 @@ Status Services::Vault::Tokenize(ServerContext* context,
                                  const v1::TokenizeRequest* request,
                                  v1::TokenizeResponse* response) {
   if (Status s = all.Begin("Tokenize", context); !s.ok()) return s;
+  all.Note({request->profile(), request->context()});
   if (const auto reason = CheckPan(request->pan()); reason != 0) {
     return RpcError(grpc::StatusCode::INVALID_ARGUMENT, reason, "refused");
   }
@@ -172,6 +179,7 @@ Status Services::Vault::Detokenize(ServerContext* context,
                                    const v1::DetokenizeRequest* request,
                                    v1::DetokenizeResponse* response) {
   if (Status s = all.Begin("Detokenize", context); !s.ok()) return s;
+  all.Note({request->profile(), request->context(), request->key_version()});
   response->set_pan(
       Revealed(NinesComplement(request->token()), request->reveal()));
   return Status::OK;
@@ -182,6 +190,7 @@ Status Services::Vault::BatchTokenize(ServerContext* context,
                                       v1::BatchTokenizeResponse* response) {
   if (Status s = all.Begin("BatchTokenize", context); !s.ok()) return s;
   for (const auto& item : request->items()) {
+    all.Note({request->profile(), item.context()});
     auto* result = response->add_results();
     if (const auto reason = CheckPan(item.pan()); reason != 0) {
       Refuse(reason, result->mutable_error());
@@ -200,6 +209,7 @@ Status Services::Vault::BatchDetokenize(
     v1::BatchDetokenizeResponse* response) {
   if (Status s = all.Begin("BatchDetokenize", context); !s.ok()) return s;
   for (const auto& item : request->items()) {
+    all.Note({request->profile(), item.context(), item.key_version()});
     auto* result = response->add_results();
     const bool floor = request->profile() == all.options.floor_profile;
     auto reason = CheckToken(item.token());
@@ -342,6 +352,11 @@ std::string FakeVault::address() const {
 int FakeVault::calls(const std::string& method) const {
   const std::lock_guard lock(services_->mutex);
   return services_->calls[method];
+}
+
+Asked FakeVault::last_asked() const {
+  const std::lock_guard lock(services_->mutex);
+  return services_->asked;
 }
 
 std::string FakeVault::last_caller() const {

@@ -4,6 +4,7 @@
 #ifndef PANVAULT_TESTS_CLIENT_FAKE_VAULT_H_
 #define PANVAULT_TESTS_CLIENT_FAKE_VAULT_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,13 @@ namespace panvault::client {
 // The status of a failed call, with its ErrorDetail, as panvaultd sends it.
 grpc::Status RpcError(grpc::StatusCode code, v1::ErrorReason reason,
                       const std::string& message);
+
+// What a data-plane call asked for; of a batch, its last item.
+struct Asked {
+  std::string profile;
+  std::string context;
+  uint32_t key_version = 0;
+};
 
 // Thread-safe.
 class FakeVault final {
@@ -39,6 +47,8 @@ class FakeVault final {
 
   std::string address() const;
   int calls(const std::string& method) const;
+  // Of the last call of Tokenize, Detokenize or their batches.
+  Asked last_asked() const;
   // The SPIFFE ID of the last caller.
   std::string last_caller() const;
   // The PEM certificate of the last caller.

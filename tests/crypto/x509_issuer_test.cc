@@ -273,5 +273,23 @@ TEST_F(X509IssuerTest, BadArgumentsAreRefused) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST_F(X509IssuerTest, DnsNameStandsBesideTheOneUri) {
+  const auto svid =
+      issuer_->IssueSvid(kId, kLeafValidity, "vault.demo.panvault.test");
+  ASSERT_THAT(svid, IsOk());
+  const X509Ptr leaf = ParseCertificate(svid->certificate_pem);
+  EXPECT_EQ(
+      X509_check_host(leaf.get(), "vault.demo.panvault.test", 0, 0, nullptr),
+      1);
+  EXPECT_EQ(
+      X509_check_host(leaf.get(), "other.demo.panvault.test", 0, 0, nullptr),
+      0);
+  EXPECT_EQ(
+      X509_check_host(Issue().get(), "vault.demo.panvault.test", 0, 0, nullptr),
+      0);
+  EXPECT_THAT(issuer_->IssueSvid(kId, kLeafValidity, std::string(254, 'a')),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace panvault::crypto

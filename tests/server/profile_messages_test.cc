@@ -22,13 +22,13 @@
 namespace panvault::server {
 namespace {
 
+using google::protobuf::EnumDescriptor;
 using ::panvault::testing::ExpectRefused;
 using ::panvault::testing::IsOk;
 using ::panvault::testing::MakeKeyset;
 using ::panvault::testing::MakeStored;
 using ::panvault::testing::MemoryKek;
 using ::testing::ElementsAre;
-using google::protobuf::EnumDescriptor;
 
 // Each switch is over a whole enum of vault/: a value that is added there and
 // not here does not compile (-Werror).
@@ -112,8 +112,9 @@ TEST(ProfileMessages, TakeWhatIsAskedFor) {
     ASSERT_OK_AND_ASSIGN(const auto spec, SpecOf(message));
     EXPECT_EQ(spec.name, "cards");
     EXPECT_EQ(spec.scheme, vault::TokenScheme::kFf1);
-    EXPECT_STREQ(NameOf(spec.kept),
-                 v1::KeptDigits_Name(static_cast<v1::KeptDigits>(kept)).c_str());
+    EXPECT_STREQ(
+        NameOf(spec.kept),
+        v1::KeptDigits_Name(static_cast<v1::KeptDigits>(kept)).c_str());
     EXPECT_EQ(spec.allow_floor, kept % 2 == 0);
   }
 }
@@ -188,17 +189,17 @@ TEST(ProfileMessages, TellTimesBeforeTheEpochAsTimestampsDo) {
 
 TEST(ProfileMessages, TellKeyVersionsInTheirOrder) {
   const MemoryKek kek;
-  auto stored = MakeStored(
-      {.versions = {{.version = 1,
-                     .slot = 1,
-                     .state = vault::KeyState::kDestroyed,
-                     .primary = false},
-                    {.version = 2,
-                     .slot = 2,
-                     .state = vault::KeyState::kDecryptOnly,
-                     .primary = false},
-                    {.version = 5, .slot = 3}}},
-      kek);
+  auto stored =
+      MakeStored({.versions = {{.version = 1,
+                                .slot = 1,
+                                .state = vault::KeyState::kDestroyed,
+                                .primary = false},
+                               {.version = 2,
+                                .slot = 2,
+                                .state = vault::KeyState::kDecryptOnly,
+                                .primary = false},
+                               {.version = 5, .slot = 3}}},
+                 kek);
   stored.versions[0].wrapped_dek.clear();
   stored.versions[1].wrapped_dek.back() ^= 1;
   const auto keyset = vault::Keyset::Unwrap(stored, kek, nullptr);

@@ -89,8 +89,8 @@ TEST(SingleCalls, TurnPansOfEveryLengthIntoTokensAndBack) {
   const auto keyset = MakeKeyset({.versions = {{.version = 3, .slot = 5}}});
   std::mt19937_64 random(2);
   for (size_t length = 12; length <= 19; ++length) {
-    for (const std::string context : {std::string(), std::string(64, 'm'),
-                                      std::string("\0\xff", 2)}) {
+    for (const std::string& context :
+         {std::string(), std::string(64, 'm'), std::string("\0\xff", 2)}) {
       const std::string pan = RandomPan(length, random);
       const auto tokenized = TokenOf(*keyset, PanRequest(pan, context));
       EXPECT_EQ(tokenized.token().size(), length);
@@ -144,8 +144,10 @@ TEST(SingleCalls, KnowTheRevealLevelsOfTheProto) {
 TEST(SingleCalls, RefuseEveryMalformedPan) {
   const auto keyset = MakeKeyset({});
   auto rows = MalformedNumbers();
-  rows.push_back({"fails the Luhn check", "4111111111111112",
-                  v1::ERROR_REASON_PAN_LUHN, {}});
+  rows.push_back({"fails the Luhn check",
+                  "4111111111111112",
+                  v1::ERROR_REASON_PAN_LUHN,
+                  {}});
   for (const NumberRow& row : rows) {
     v1::TokenizeResponse response;
     ExpectRefused(AnswerTokenize(*keyset, PanRequest(row.number), response),
@@ -217,8 +219,7 @@ TEST(SingleCalls, DoNotKnowATokenUnderAnotherKeyVersion) {
 }
 
 TEST(SingleCalls, SayWhatBecameOfAKeyVersion) {
-  const std::string token =
-      TokenOf(*MakeKeyset({}), PanRequest(kPan)).token();
+  const std::string token = TokenOf(*MakeKeyset({}), PanRequest(kPan)).token();
   const struct {
     KeyState state;
     v1::ErrorReason reason;
@@ -243,8 +244,7 @@ TEST(SingleCalls, SayWhatBecameOfAKeyVersion) {
 }
 
 TEST(SingleCalls, AnswerDataLossForAKeyThatDoesNotOpen) {
-  const std::string token =
-      TokenOf(*MakeKeyset({}), PanRequest(kPan)).token();
+  const std::string token = TokenOf(*MakeKeyset({}), PanRequest(kPan)).token();
   const MemoryKek kek;
   auto stored = MakeStored({}, kek);
   stored.versions[0].wrapped_dek.back() ^= 1;

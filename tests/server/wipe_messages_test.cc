@@ -25,7 +25,8 @@ using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
 
 // Long enough to be on the heap, and short enough to be in the string itself.
-const char* const kMarkers[] = {"4111111111111111 4111111111111111", "41111111"};
+const char* const kMarkers[] = {"4111111111111111 4111111111111111",
+                                "41111111"};
 
 // Every repeated field has this many entries; each takes another alternative
 // of a oneof.

@@ -1,5 +1,6 @@
 // What this shows: what the tokenizer computed stands in the answer digit by
-// digit, with '*' for what is not revealed, also in memory that was used before.
+// digit, with '*' for what is not revealed, also in memory that was used
+// before.
 
 #include "server/write_answer.h"
 

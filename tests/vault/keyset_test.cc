@@ -111,6 +111,36 @@ TEST(Keyset, NineLiveVersionsFit) {
   }
 }
 
+TEST(Keyset, RowsThatThisBinaryDoesNotKnowAreCorrupt) {
+  const MemoryKek kek;
+  const auto reason_with = [&kek](auto change) {
+    StoredKeyset stored = MakeStored(TwoVersions(), kek);
+    change(stored);
+    return ReasonOf(Keyset::Unwrap(stored, kek, nullptr));
+  };
+  for (const int number : {0, 2, 255}) {
+    EXPECT_EQ(reason_with([number](StoredKeyset& stored) {
+                stored.profile.scheme = static_cast<TokenScheme>(number);
+              }),
+              Reason::kKeyCorrupt)
+        << number;
+  }
+  for (const int number : {0, 5, 255}) {
+    EXPECT_EQ(reason_with([number](StoredKeyset& stored) {
+                stored.profile.kept = static_cast<KeptDigits>(number);
+              }),
+              Reason::kKeyCorrupt)
+        << number;
+  }
+  for (const int number : {0, 6, 255}) {
+    EXPECT_EQ(reason_with([number](StoredKeyset& stored) {
+                stored.versions[0].info.state = static_cast<KeyState>(number);
+              }),
+              Reason::kKeyCorrupt)
+        << number;
+  }
+}
+
 TEST(Keyset, RowsThatContradictEachOtherAreCorrupt) {
   struct Row {
     const char* what;

@@ -1,6 +1,6 @@
 // Schema migrations: forward only, embedded in the binary from
 // migrations/*.sql, each in a transaction of its own and recorded with its
-// SHA-256.
+// SHA-256 in the table panvault_migrations.
 
 #ifndef PANVAULT_VAULT_POSTGRES_MIGRATE_H_
 #define PANVAULT_VAULT_POSTGRES_MIGRATE_H_
@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "vault/postgres/migrations.h"
 
 namespace panvault::vault::postgres {
 
@@ -20,8 +22,14 @@ struct MigrationReport {
 // Brings the schema up to date. Safe to run twice, or from two processes at
 // once: one waits for the other. kFailedPrecondition if an applied migration
 // differs from the embedded one, or the database is ahead of this binary;
-// STORE_UNAVAILABLE if it cannot be reached.
+// STORE_UNAVAILABLE if it cannot be reached; kInvalidArgument for a malformed
+// `conninfo`. A migration that fails leaves those before it applied, and the
+// message names it. Thread-safe.
 absl::StatusOr<MigrationReport> Migrate(const std::string& conninfo);
+
+// The same with `migrations` in place of the embedded ones: for tests.
+absl::StatusOr<MigrationReport> MigrateTo(
+    absl::Span<const Migration> migrations, const std::string& conninfo);
 
 }  // namespace panvault::vault::postgres
 

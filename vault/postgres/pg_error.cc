@@ -13,11 +13,17 @@ namespace panvault::vault::postgres {
 namespace {
 
 absl::Status Unavailable(absl::string_view message) {
-  return MakeError({.reason = Reason::kStoreUnavailable}, message);
+  return MakeError({Reason::kStoreUnavailable, "", ""}, message);
 }
 
 absl::Status Internal(absl::string_view message) {
-  return MakeError({.reason = Reason::kInternal}, message);
+  return MakeError({Reason::kInternal, "", ""}, message);
+}
+
+absl::Status InDoubt() {
+  return Unavailable(
+      "the connection to PostgreSQL broke during a commit: the change may or "
+      "may not be stored");
 }
 
 bool IsSqlState(absl::string_view text) {
@@ -49,9 +55,13 @@ constexpr Phrase kConnectPhrases[] = {
     {"starting up", "it is starting up"},
     {"shutting down", "it is shutting down"},
     {"in recovery mode", "it is recovering"},
+    {"is read-only", "it is read-only; a replica?"},
+    {"hot standby mode", "it is a replica"},
     {"too many clients", "it has no connection left"},
     {"connection slots", "it has no connection left"},
     {"does not exist", "the database or user does not exist"},
+    {"unsupported startup parameter",
+     "the pooler refuses a parameter of the connection string"},
     {"connection info string", "the connection string is malformed"},
     {"connection option", "the connection string has an unknown option"},
 };
@@ -69,7 +79,7 @@ absl::Status StatusOfSqlState(absl::string_view sqlstate) {
     return Unavailable(
         absl::StrCat("the database user lacks a privilege", suffix));
   }
-  if (sqlstate == "57014") {
+  if (sqlstate == "57014" || sqlstate == "55P03") {
     return Unavailable(
         absl::StrCat("PostgreSQL did not finish in time", suffix));
   }
@@ -93,11 +103,20 @@ absl::Status StatusOfCurrentException() {
   try {
     throw;
   } catch (const pqxx::in_doubt_error&) {
-    return Unavailable(
-        "the connection to PostgreSQL broke during a commit: the change may or "
-        "may not be stored");
+    return InDoubt();
+  } catch (const pqxx::statement_completion_unknown&) {
+    return InDoubt();
   } catch (const pqxx::broken_connection&) {
     return Unavailable("the connection to PostgreSQL broke");
+    // libpqxx 6.4 gives these no SQLSTATE.
+  } catch (const pqxx::insufficient_privilege&) {
+    return StatusOfSqlState("42501");
+  } catch (const pqxx::serialization_failure&) {
+    return StatusOfSqlState("40001");
+  } catch (const pqxx::deadlock_detected&) {
+    return StatusOfSqlState("40P01");
+  } catch (const pqxx::transaction_rollback&) {
+    return StatusOfSqlState("40000");
   } catch (const pqxx::sql_error& error) {
     const std::string& sqlstate = error.sqlstate();
     return StatusOfSqlState(

@@ -21,12 +21,16 @@ struct PostgresOptions {
   // A libpq connection string.
   std::string conninfo;
   size_t pool_size = 4;
+  // For each of the addresses that the connection string names, and for the
+  // wait until a connection is free.
   absl::Duration connect_timeout = absl::Seconds(5);
+  // For each statement; the whole of a call takes twice that at most.
   absl::Duration statement_timeout = absl::Seconds(5);
 };
 
 // Does not connect yet: connections are made when they are needed, and thrown
-// away when they break. kInvalidArgument for a pool size of 0 or over 64.
+// away when they break. kInvalidArgument for a pool size of 0 or over 64, a
+// timeout that is not positive, or a connection string that is malformed.
 absl::StatusOr<std::unique_ptr<KeysetStore>> NewPostgresKeysetStore(
     const PostgresOptions& options);
 

@@ -42,6 +42,7 @@ TEST(Harden, ForbidsCoreFilesAndDebuggers) {
 }
 
 TEST(Harden, SilencesGrpcsLog) {
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);  // As grpc_init does.
   ::testing::internal::CaptureStderr();
   gpr_log(GPR_ERROR, "before");
   SilenceGrpcLog();

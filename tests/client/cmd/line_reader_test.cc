@@ -117,6 +117,17 @@ TEST(LineReader, EndsWhenStoppedWhileWaiting) {
   stopper.join();
 }
 
+TEST(LineReader, LeavesTheBatchEmptyWhenStopped) {
+  const Input input("1\n2\n3\n");
+  LineReader reader(input.fd(), {.batch_lines_max = 2});
+  LineBatch batch;
+  ASSERT_TRUE(*reader.Read(false, batch));
+  EXPECT_EQ(batch.size(), 2u);
+  // Line 3 is in the buffer already, but the answer is "no more".
+  EXPECT_FALSE(*reader.Read(true, batch));
+  EXPECT_EQ(batch.size(), 0u);
+}
+
 TEST(LineReader, ReportsAnInputThatCannotBeRead) {
   const int folder = open("/", O_RDONLY | O_DIRECTORY);
   ASSERT_GE(folder, 0);

@@ -8,6 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/cmd/exit_code.h"
 #include "client/model.h"
@@ -138,18 +143,37 @@ TEST(Options, NamesWhatIsWrong) {
       {{"profile"}, "subcommand"},
       {{"tokenize"}, "--profile"},
       {{"detokenize", "--profile", "p"}, "--reveal"},
-      {{"detokenize", "--profile", "p", "--reveal", "all"}, "--reveal"},
+      {{"detokenize", "--profile", "p", "--reveal", "all"},
+       "--reveal is one of full|bin-last4|last4"},
       {{"profile", "create", "p"}, "--keep"},
-      {{"profile", "create", "p", "--keep", "bin7"}, "--keep"},
+      {{"profile", "create", "p", "--keep", "bin7"},
+       "--keep is one of none|last4|bin6-last4|bin8-last4"},
       {{"tokenize", "--profile", "p", "--timeout", "soon"}, "--timeout"},
       {{"tokenize", "--profile", "p", "--timeout", "0"}, "--timeout"},
       {{"tokenize", "--profile", "p", "--timeout", "-1s"}, "--timeout"},
-      {{"tokenize", "--profile", "p", "--output", "xml"}, "--output"},
+      {{"tokenize", "--profile", "p", "--output", "xml"},
+       "--output is one of text|json"},
+      {{"version", "--output", "JSON"}, "--output is one of text|json"},
+      {{"tokenize", "--profile", "p", "--profile", "q"},
+       "--profile: At Most 1 required but received 2"},
   };
   for (const auto& row : kRows) {
     const Answer answer = ParseEnds(row.args);
     EXPECT_EQ(answer.code, ExitCode::kUsage);
     EXPECT_THAT(answer.text, HasSubstr(row.hint));
+  }
+}
+
+TEST(Options, RefusesTheNumberOfAChoice) {
+  for (const char* number : {"0", "1", "2", "3", ""}) {
+    const std::vector<std::string> rows[] = {
+        {"detokenize", "--profile", "p", "--reveal", number},
+        {"profile", "create", "p", "--keep", number},
+        {"profile", "list", "--output", number}};
+    for (const auto& args : rows) {
+      EXPECT_EQ(ParseEnds(args).code, ExitCode::kUsage)
+          << args[0] << " " << number;
+    }
   }
 }
 
@@ -197,8 +221,64 @@ TEST(Options, TeachesInHelp) {
   EXPECT_EQ(tokenize.code, ExitCode::kOk);
   EXPECT_THAT(tokenize.text, HasSubstr("visible to other users"));
   EXPECT_THAT(tokenize.text, HasSubstr("Usage: panvault tokenize"));
-  EXPECT_THAT(ParseEnds({"profile", "create", "--help"}).text,
-              HasSubstr("Usage: panvault profile create"));
+}
+
+TEST(Options, TeachesInTheHelpOfEveryCommand) {
+  const struct {
+    std::vector<std::string> command;
+    std::string usage;
+    std::string lesson;
+  } kRows[] = {
+      {{"tokenize"}, "[OPTIONS] [pan...]", "grant for BatchTokenize"},
+      {{"detokenize"}, "[OPTIONS] [token...]", "grant for BatchDetokenize"},
+      {{"validate"}, "[OPTIONS] token...", "grant for ValidateToken"},
+      {{"profile"}, "[OPTIONS] SUBCOMMAND", "Exit codes:"},
+      {{"profile", "create"}, "[OPTIONS] name", "grant for CreateTokenProfile"},
+      {{"profile", "list"}, "[OPTIONS]", "grant for ListTokenProfiles"},
+      {{"profile", "show"}, "[OPTIONS] name", "grant for GetTokenProfile"},
+      {{"key"}, "[OPTIONS] SUBCOMMAND", "Exit codes:"},
+      {{"key", "list"}, "[OPTIONS]", "grant for ListKeyVersions"},
+      {{"version"}, "[OPTIONS]", "Exit codes:"}};
+  for (const auto& row : kRows) {
+    const std::string command = absl::StrJoin(row.command, " ");
+    std::vector<std::string> args = row.command;
+    args.push_back("--help");
+    const Answer answer = ParseEnds(args, {});
+    EXPECT_EQ(answer.code, ExitCode::kOk) << command;
+    EXPECT_THAT(answer.text, HasSubstr(absl::StrCat("Usage: panvault ", command,
+                                                    " ", row.usage, "\n")));
+    EXPECT_THAT(answer.text, HasSubstr(row.lesson));
+    EXPECT_THAT(answer.text, HasSubstr("Examples:\n"));
+    EXPECT_THAT(answer.text,
+                HasSubstr(absl::StrCat("  panvault ", row.command[0], " ")))
+        << "an example of its own";
+    for (const absl::string_view line : absl::StrSplit(answer.text, '\n')) {
+      if (absl::StrContains(line, "spiffe://")) continue;  // Cannot be broken.
+      EXPECT_LE(line.size(), 80u) << command << ": " << line;
+    }
+  }
+}
+
+TEST(Options, OffersOutputEverywhere) {
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{
+           {"tokenize", "--profile", "p"},
+           {"detokenize", "--profile", "p", "--reveal", "last4"},
+           {"validate", "--profile", "p", "1"},
+           {"profile", "create", "p", "--keep", "none"},
+           {"profile", "list"},
+           {"profile", "show", "p"},
+           {"key", "list", "--profile", "p"},
+           {"version"}}) {
+    EXPECT_EQ(ParseOk(args).format, Format::kText);
+    std::vector<std::string> with_json = args;
+    with_json.insert(with_json.end(), {"--output", "json"});
+    const Options options = ParseOk(with_json);
+    EXPECT_EQ(options.format, Format::kJson);
+    if (options.command != Command::kVersion) {
+      EXPECT_EQ(options.translate.format, Format::kJson);
+    }
+  }
 }
 
 TEST(Options, SaysItsVersion) {

@@ -88,6 +88,7 @@ class Output final {
   Output()
       : text_(std::async(std::launch::async,
                          [this] { return pipe_.ReadAll(); })) {}
+  ~Output() { pipe_.CloseWrite(); }  // Else text_ would wait for ever.
   int fd() const { return pipe_.write_fd(); }
   std::string Take() {
     pipe_.CloseWrite();

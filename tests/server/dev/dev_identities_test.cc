@@ -68,13 +68,17 @@ class DevIdentitiesTest : public ::testing::Test {
 
 TEST_F(DevIdentitiesTest, CertificatesVerifyAndNameTheirWorkload) {
   ASSERT_THAT(EnsureDevIdentities(root(), kNow), IsOk());
-  const char* const ids[] = {kDevServerId, kDevCallerId, kDevStrangerId};
+  // Only the server has a DNS name beside its ID.
+  const std::string names[] = {
+      absl::StrCat("URI:", kDevServerId, ", DNS:", kDevServerDnsName, "\n"),
+      absl::StrCat("URI:", kDevCallerId, "\n"),
+      absl::StrCat("URI:", kDevStrangerId, "\n")};
   for (size_t i = 0; i < 3; ++i) {
     EXPECT_THAT(Verify(kNames[i], kNow), IsOk());
     ASSERT_OK_AND_ASSIGN(const std::string text,
                          OpenSsl({"x509", "-noout", "-ext", "subjectAltName",
                                   "-in", FileOf(kNames[i], "svid.pem")}));
-    EXPECT_THAT(text, HasSubstr(absl::StrCat("URI:", ids[i], "\n")));
+    EXPECT_THAT(text, HasSubstr(names[i]));
     ASSERT_OK_AND_ASSIGN(
         const std::string of_key,
         OpenSsl({"pkey", "-pubout", "-in", FileOf(kNames[i], "key.pem")}));

@@ -1,0 +1,295 @@
+// What this shows: panvault.yaml is refused unless each field makes sense, with
+// the place in the message; defaults and paths are as config.proto says; and
+// what `panvaultd dev` writes is a good example.
+
+#include "server/config.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/dev/dev_files.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_folder.h"
+
+namespace panvault::server {
+namespace {
+
+using ::panvault::testing::StatusIs;
+using ::panvault::testing::TempFolder;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A good file, as path and value; "" leaves the field out.
+using Fields = std::map<std::string, std::string>;
+
+std::string YamlOf(const Fields& changes) {
+  Fields fields = {{"listen", "'127.0.0.1:8443'"},
+                   {"health_listen", "'127.0.0.1:8081'"},
+                   {"tls.svid_file", "svid.pem"},
+                   {"tls.key_file", "key.pem"},
+                   {"tls.bundle_file", "bundle.pem"},
+                   {"access_file", "access.yaml"},
+                   {"postgres.conninfo", "'host=/s dbname=panvault'"},
+                   {"kek.file", "kek"}};
+  for (const auto& [path, value] : changes) fields[path] = value;
+  std::string text;
+  std::map<std::string, std::string> blocks;
+  for (const auto& [path, value] : fields) {
+    const size_t dot = path.find('.');
+    if (value.empty()) continue;
+    if (dot == std::string::npos) {
+      absl::StrAppend(&text, path, ": ", value, "\n");
+    } else {
+      absl::StrAppend(&blocks[path.substr(0, dot)], "  ", path.substr(dot + 1),
+                      ": ", value, "\n");
+    }
+  }
+  for (const auto& [name, block] : blocks) {
+    absl::StrAppend(&text, name, ":\n", block);
+  }
+  return text;
+}
+
+absl::StatusOr<Config> Parse(const Fields& changes) {
+  return ParseConfig("f", YamlOf(changes), "/etc/panvault");
+}
+
+// What is wrong; "" if nothing is.
+std::string Why(const Fields& changes) {
+  const auto config = Parse(changes);
+  EXPECT_TRUE(config.ok() || absl::IsInvalidArgument(config.status()));
+  return std::string(config.status().message());
+}
+
+TEST(ParseConfigTest, DefaultsAreThoseOfConfigProto) {
+  ASSERT_OK_AND_ASSIGN(const Config config, Parse({}));
+  EXPECT_EQ(config.listen, "127.0.0.1:8443");
+  EXPECT_EQ(config.health_listen, "127.0.0.1:8081");
+  EXPECT_EQ(config.conninfo, "host=/s dbname=panvault");
+  EXPECT_EQ(config.pool_size, 4u);
+  EXPECT_EQ(config.refresh, absl::Seconds(5));
+  EXPECT_GE(config.batch_threads, 1u);
+  EXPECT_LE(config.batch_threads, 256u);
+  if (const size_t cores = std::thread::hardware_concurrency(); cores != 0) {
+    EXPECT_EQ(config.batch_threads, std::min<size_t>(cores, 256));
+  }
+  EXPECT_EQ(config.batch_queue, 64u);
+  EXPECT_EQ(config.drain, absl::Seconds(20));
+  EXPECT_EQ(config.max_key_staleness, absl::Seconds(3600));
+}
+
+TEST(ParseConfigTest, ZeroIsTheDefaultToo) {
+  ASSERT_OK_AND_ASSIGN(const Config config,
+                       Parse({{"postgres.pool_size", "0"},
+                              {"postgres.refresh_s", "0"},
+                              {"limits.batch_threads", "0"},
+                              {"limits.batch_queue", "0"},
+                              {"limits.drain_s", "0"},
+                              {"limits.max_key_staleness_s", "0"}}));
+  ASSERT_OK_AND_ASSIGN(const Config defaults, Parse({}));
+  EXPECT_EQ(config.pool_size, defaults.pool_size);
+  EXPECT_EQ(config.refresh, defaults.refresh);
+  EXPECT_EQ(config.batch_threads, defaults.batch_threads);
+  EXPECT_EQ(config.batch_queue, defaults.batch_queue);
+  EXPECT_EQ(config.drain, defaults.drain);
+  EXPECT_EQ(config.max_key_staleness, defaults.max_key_staleness);
+}
+
+TEST(ParseConfigTest, EachNumberHasARange) {
+  const struct {
+    const char* path;
+    uint32_t max;
+  } numbers[] = {
+      {"postgres.pool_size", 64},    {"postgres.refresh_s", 3600},
+      {"limits.batch_threads", 256}, {"limits.batch_queue", 1024},
+      {"limits.drain_s", 600},       {"limits.max_key_staleness_s", 86400},
+  };
+  for (const auto& [path, max] : numbers) {
+    EXPECT_EQ(Why({{path, "1"}}), "") << path;
+    EXPECT_EQ(Why({{path, absl::StrCat(max)}}), "") << path;
+    const std::string why = absl::StrCat("f: ", path, ": want 1 to ", max);
+    EXPECT_EQ(Why({{path, absl::StrCat(max + 1)}}), why);
+    EXPECT_EQ(Why({{path, "4294967295"}}), why);
+  }
+}
+
+TEST(ParseConfigTest, EachNumberArrivesWhereItBelongs) {
+  ASSERT_OK_AND_ASSIGN(const Config config,
+                       Parse({{"postgres.pool_size", "11"},
+                              {"postgres.refresh_s", "12"},
+                              {"limits.batch_threads", "13"},
+                              {"limits.batch_queue", "14"},
+                              {"limits.drain_s", "15"},
+                              {"limits.max_key_staleness_s", "16"}}));
+  EXPECT_EQ(config.pool_size, 11u);
+  EXPECT_EQ(config.refresh, absl::Seconds(12));
+  EXPECT_EQ(config.batch_threads, 13u);
+  EXPECT_EQ(config.batch_queue, 14u);
+  EXPECT_EQ(config.drain, absl::Seconds(15));
+  EXPECT_EQ(config.max_key_staleness, absl::Seconds(16));
+}
+
+TEST(ParseConfigTest, EveryFileAndAddressIsNeeded) {
+  for (const char* path :
+       {"listen", "health_listen", "tls.svid_file", "tls.key_file",
+        "tls.bundle_file", "access_file", "postgres.conninfo", "kek.file"}) {
+    for (const char* value : {"", "''"}) {
+      EXPECT_THAT(Why({{path, value}}), HasSubstr(absl::StrCat("f: ", path)))
+          << path;
+    }
+  }
+}
+
+TEST(ParseConfigTest, RelativePathsAreThoseOfTheFilesFolder) {
+  ASSERT_OK_AND_ASSIGN(const Config config,
+                       Parse({{"tls.svid_file", "tls/./svid.pem"},
+                              {"tls.key_file", "/run/key.pem"},
+                              {"tls.bundle_file", "../bundle.pem"},
+                              {"health_listen", "'unix:run/health'"}}));
+  EXPECT_EQ(config.tls.svid_file, "/etc/panvault/tls/svid.pem");
+  EXPECT_EQ(config.tls.key_file, "/run/key.pem");
+  EXPECT_EQ(config.tls.bundle_file, "/etc/bundle.pem");
+  EXPECT_EQ(config.access_file, "/etc/panvault/access.yaml");
+  EXPECT_EQ(config.kek_file, "/etc/panvault/kek");
+  EXPECT_EQ(config.health_listen, "unix:/etc/panvault/run/health");
+}
+
+TEST(ParseConfigTest, WithoutAFolderPathsAreThoseOfTheWorkingFolder) {
+  ASSERT_OK_AND_ASSIGN(
+      const Config config,
+      ParseConfig("f", YamlOf({{"health_listen", "'unix:health'"}}), ""));
+  EXPECT_EQ(config.kek_file, "kek");
+  // gRPC would take a relative one too, but the working folder may change.
+  EXPECT_EQ(config.health_listen,
+            absl::StrCat("unix:", std::filesystem::current_path().string(),
+                         "/health"));
+}
+
+TEST(ParseConfigTest, ListensOnAddressesOnly) {
+  for (const char* good : {"0.0.0.0:8443", "[::]:8443", "10.0.0.1:0"}) {
+    EXPECT_EQ(Why({{"listen", absl::StrCat("'", good, "'")}}), "") << good;
+  }
+  for (const char* bad : {"localhost:8443", "8443", ":8443", "10.0.0.1",
+                          "unix:/run/panvault", "vault.example.org:443"}) {
+    EXPECT_EQ(Why({{"listen", absl::StrCat("'", bad, "'")}}),
+              "f: listen: want \"ip:port\", or \"[ip]:port\" for IPv6")
+        << bad;
+  }
+}
+
+TEST(ParseConfigTest, HealthAnswersThisHostOnly) {
+  for (const char* good :
+       {"127.0.0.1:8081", "127.8.9.10:0", "[::1]:8081", "unix:/run/health"}) {
+    EXPECT_EQ(Why({{"health_listen", absl::StrCat("'", good, "'")}}), "")
+        << good;
+  }
+  for (const char* bad :
+       {"0.0.0.0:8081", "[::]:8081", "10.0.0.1:8081", "localhost:8081",
+        "[::ffff:127.0.0.1]:8081", "128.0.0.1:1", "UNIX:/run/health",
+        "unix-abstract:health", "/run/health", "dns:127.0.0.1:1"}) {
+    EXPECT_THAT(Why({{"health_listen", absl::StrCat("'", bad, "'")}}),
+                HasSubstr("f: health_listen: want a loopback address"))
+        << bad;
+  }
+  EXPECT_EQ(Why({{"health_listen", "'unix:'"}}),
+            "f: health_listen: no path after unix:");
+}
+
+TEST(ParseConfigTest, UnixPathsFitASocketAddress) {
+  const std::string longest = "/" + std::string(106, 'x');  // 107 bytes.
+  EXPECT_EQ(Why({{"health_listen", "unix:" + longest}}), "");
+  EXPECT_EQ(Why({{"health_listen", "unix:" + longest + "x"}}),
+            "f: health_listen: the path is over 107 bytes");
+  // Counted with the folder that it is relative to.
+  EXPECT_NE(Why({{"health_listen", "unix:" + std::string(100, 'x')}}), "");
+}
+
+TEST(ParseConfigTest, RefusesPasswords) {
+  for (const char* conninfo :
+       {"host=h password=secret", "password = secret", "password\t=secret",
+        "sslkey=k sslpassword=secret", "postgresql://u:secret@h/db",
+        "postgres://u:secret@h", "postgresql://:secret@h",
+        "postgresql://u:@h/db", "postgresql://h/db?password=secret",
+        "postgresql://h/db?user=u&sslpassword=secret",
+        "postgresql://h/db?pass%77ord=secret",
+        "postgresql://h/db?%70assword=secret", "dbname=postgres://u:secret@h",
+        "passfile=/run/password password=secret"}) {
+    const std::string why =
+        Why({{"postgres.conninfo", absl::StrCat("\"", conninfo, "\"")}});
+    EXPECT_THAT(why, HasSubstr("f: postgres.conninfo: no passwords here"))
+        << conninfo;
+    EXPECT_THAT(why, Not(HasSubstr("secret")));
+  }
+}
+
+TEST(ParseConfigTest, TakesConnectionStringsWithoutPasswords) {
+  for (const char* conninfo :
+       {"host=db port=5432 dbname=panvault user=panvault sslmode=verify-full",
+        "host=db passfile=/run/secrets/db-password", "require_auth=password",
+        "postgresql://u@h1:5432,h2:5433/db?target_session_attrs=primary",
+        "postgresql://h:5432/db", "postgresql://h:5432/a@b",
+        "postgresql://%2Frun%2Fpostgresql/db", "postgresql://u%40x@h/db",
+        "postgresql://h/100%", "postgresql://h/100%2"}) {
+    EXPECT_EQ(Why({{"postgres.conninfo", absl::StrCat("'", conninfo, "'")}}),
+              "")
+        << conninfo;
+  }
+}
+
+TEST(ParseConfigTest, FirstMistakeIsTheOneReported) {
+  EXPECT_EQ(Why({{"limits.drain_s", "601"}, {"postgres.pool_size", "65"}}),
+            "f: postgres.pool_size: want 1 to 64");
+}
+
+TEST(ParseConfigTest, YamlMistakesNameTheLine) {
+  const auto config =
+      ParseConfig("f", "listen: '1.1.1.1:1'\ntls:\n  key: x\n", "/");
+  EXPECT_THAT(config, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(config.status().message(), "f:3: tls.key: unknown key");
+}
+
+TEST(LoadConfigTest, LoadsWhatPanvaultdDevWrites) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/panvault.yaml";
+  ASSERT_OK_AND_ASSIGN(
+      const std::string text,
+      dev::DevConfigYaml({.state_dir = folder.path(),
+                          .listen = "127.0.0.1:7443",
+                          .health_listen = "unix:/tmp/it's, \"odd\" #",
+                          .conninfo = "host=/tmp/$HEALTH user='a b' # x"}));
+  std::ofstream(path) << text;
+  ASSERT_OK_AND_ASSIGN(const Config config, LoadConfig(path));
+  EXPECT_EQ(config.listen, "127.0.0.1:7443");
+  EXPECT_EQ(config.health_listen, "unix:/tmp/it's, \"odd\" #");
+  EXPECT_EQ(config.conninfo, "host=/tmp/$HEALTH user='a b' # x");
+  EXPECT_EQ(config.tls.svid_file,
+            folder.path() + "/identities/panvaultd/svid.pem");
+  EXPECT_EQ(config.tls.key_file,
+            folder.path() + "/identities/panvaultd/key.pem");
+  EXPECT_EQ(config.tls.bundle_file, folder.path() + "/ca/bundle.pem");
+  EXPECT_EQ(config.access_file, folder.path() + "/access.yaml");
+  EXPECT_EQ(config.kek_file, folder.path() + "/kek");
+  EXPECT_EQ(config.pool_size, 4u);
+  EXPECT_EQ(config.refresh, absl::Seconds(5));
+}
+
+TEST(LoadConfigTest, NamesTheFile) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/panvault.yaml";
+  EXPECT_THAT(LoadConfig(path), StatusIs(absl::StatusCode::kNotFound));
+  std::ofstream(path) << "listen: 1\n";
+  const auto config = LoadConfig(path);
+  EXPECT_THAT(config, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(config.status().message()),
+              HasSubstr(path + ":1: listen: "));
+}
+
+}  // namespace
+}  // namespace panvault::server

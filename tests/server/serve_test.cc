@@ -1,0 +1,182 @@
+// What this shows: Serve checks everything before it listens, is not ready
+// before the keys are, and stops when it is told to; with a real PostgreSQL.
+// The whole program's bad days are in tests/integration/panvaultd_test.py.
+
+#include "server/serve.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/config.h"
+#include "server/dev/dev_state.h"
+#include "server/dev/private_postgres.h"
+#include "server/tls.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_folder.h"
+#include "vault/postgres/migrate.h"
+
+namespace panvault::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServeTest : public ::testing::Test {
+ protected:
+  ServeTest() {
+    static const absl::Status tls13 = RequireTls13();
+    EXPECT_THAT(tls13, testing::IsOk());
+    const auto state =
+        dev::PrepareDevState({.state_dir = folder_.path(),
+                              .listen = "127.0.0.1:0",
+                              .health_listen = "127.0.0.1:0",
+                              .conninfo = "host=/nowhere dbname=none"},
+                             absl::Now());
+    EXPECT_THAT(state, testing::IsOk());
+    config_ = LoadConfig(state->config_path).value();
+  }
+  ~ServeTest() override { fclose(log_file_); }
+
+  std::string Log() const {
+    std::string text(1 << 16, '\0');
+    const ssize_t got = pread(fileno(log_file_), text.data(), text.size(), 0);
+    text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return text;
+  }
+
+  bool LogHolds(const std::string& what) const {
+    for (int i = 0; i < 2000; ++i) {
+      if (Log().find(what) != std::string::npos) return true;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return false;
+  }
+
+  // Serves until Stop; `ready` gets the address.
+  void Start() {
+    ServeOptions options;
+    options.wait_for_stop = [this] {
+      stop_.get_future().wait();
+      return std::string("test");
+    };
+    options.on_ready = [this](const std::string& address) {
+      ready_.set_value(address);
+    };
+    serving_ = std::async(std::launch::async, [this, options] {
+      return Serve(config_, log_, options);
+    });
+  }
+  absl::Status Stop() {
+    stop_.set_value();
+    return serving_.get();
+  }
+
+  // Serve with this configuration ends at once, and says `why`.
+  void ExpectRefused(const std::string& why) {
+    const absl::Status status = Serve(config_, log_, {.wait_for_stop = [] {
+                                        ADD_FAILURE() << "it serves";
+                                        return std::string();
+                                      }});
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(std::string(status.message()), HasSubstr(why));
+    EXPECT_EQ(Log(), "");
+  }
+
+  testing::TempFolder folder_;
+  Config config_;
+  FILE* const log_file_ = tmpfile();
+  JsonLog log_{fileno(log_file_)};
+  std::promise<void> stop_;
+  std::promise<std::string> ready_;
+  std::future<absl::Status> serving_;
+};
+
+TEST_F(ServeTest, IsReadyOnceTheKeysAreLoaded) {
+  const auto postgres =
+      dev::PrivatePostgres::Start({.state_dir = folder_.path(), .fast = true});
+  ASSERT_THAT(postgres, testing::IsOk());
+  config_.conninfo = (*postgres)->conninfo();
+  ASSERT_THAT(vault::postgres::Migrate(config_.conninfo), testing::IsOk());
+  Start();
+  const std::string address = ready_.get_future().get();
+  EXPECT_THAT(Log(), HasSubstr(absl::StrCat("\"address\":\"", address, "\"")));
+  EXPECT_THAT(Log(), HasSubstr("\"event\":\"keys_loaded\",\"profiles\":0"));
+  EXPECT_THAT(Stop(), testing::IsOk());
+  EXPECT_THAT(Log(), HasSubstr("\"event\":\"drain\",\"why\":\"test\""));
+  EXPECT_THAT(Log(), HasSubstr("\"event\":\"stop\""));
+}
+
+TEST_F(ServeTest, WithoutPostgresItTriesAgainAndIsNotReady) {
+  Start();
+  EXPECT_TRUE(LogHolds("keys_load_failed"));
+  EXPECT_THAT(Log(), HasSubstr("STORE_UNAVAILABLE"));
+  EXPECT_THAT(Log(), ::testing::Not(HasSubstr("keys_loaded")));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, SchemaThatWasNotMadeIsNamed) {
+  const auto postgres =
+      dev::PrivatePostgres::Start({.state_dir = folder_.path(), .fast = true});
+  ASSERT_THAT(postgres, testing::IsOk());
+  config_.conninfo = (*postgres)->conninfo();
+  Start();
+  EXPECT_TRUE(LogHolds("panvaultd migrate"));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, OverdueReviewIsNoted) {
+  std::ofstream(config_.access_file) << R"(callers:
+  - name: old-flow
+    spiffe_id: spiffe://fake.test/ns/a/sa/b
+    grants: [{methods: [Tokenize], profiles: [cards]}]
+    justification: tests
+    owner: tests
+    approved_by: tests
+    review_by: "2020-01-01"
+    pci: ["7.2.5"]
+)";
+  Start();
+  EXPECT_TRUE(
+      LogHolds("\"event\":\"review_overdue\",\"flows\":[\"old-flow\"]"));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, RefusesAnAccessFileWithAMistake) {
+  std::ofstream(config_.access_file) << "callers:\n  - nam: x\n";
+  ExpectRefused("callers[0].nam: unknown key");
+}
+
+TEST_F(ServeTest, RefusesAKekThatOthersMayRead) {
+  std::filesystem::permissions(config_.kek_file,
+                               std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  ExpectRefused(config_.kek_file);
+}
+
+TEST_F(ServeTest, RefusesAMissingCertificate) {
+  config_.tls.svid_file = folder_.path() + "/none.pem";
+  ExpectRefused("none.pem");
+}
+
+TEST_F(ServeTest, RefusesAnAddressThatIsNotOurs) {
+  // Documentation's network (RFC 5737): no host has it.
+  config_.listen = "192.0.2.1:8443";
+  const absl::Status status = Serve(config_, log_, {.wait_for_stop = [] {
+                                      ADD_FAILURE() << "it serves";
+                                      return std::string();
+                                    }});
+  EXPECT_THAT(std::string(status.message()), HasSubstr("192.0.2.1:8443"));
+}
+
+}  // namespace
+}  // namespace panvault::server
