@@ -72,6 +72,11 @@ FakeAuthContext Connection(const std::vector<std::string>& uris) {
   return FakeAuthContext(std::move(properties));
 }
 
+// What it says of one without TLS.
+FakeAuthContext Nothing() {
+  return FakeAuthContext(std::multimap<std::string, std::string>());
+}
+
 void ExpectInvalid(const FakeAuthContext& connection, absl::string_view what) {
   const auto id = PeerIdentity(connection);
   ASSERT_FALSE(id.ok()) << what;
@@ -87,10 +92,10 @@ TEST(PeerIdentity, IsTheOneUriName) {
 }
 
 TEST(PeerIdentity, IsMissingWithoutACertificate) {
-  ExpectInvalid(FakeAuthContext(FakeAuthContext::Properties()), "no TLS");
-  ExpectInvalid(FakeAuthContext(FakeAuthContext::Properties(
-                    {{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"}})),
-                "no certificate");
+  ExpectInvalid(Nothing(), "no TLS");
+  FakeAuthContext without = Nothing();
+  without.AddProperty(GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl");
+  ExpectInvalid(without, "no certificate");
 }
 
 TEST(PeerIdentity, IsMissingWithoutAUriName) {
