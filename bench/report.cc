@@ -17,7 +17,8 @@ nlohmann::ordered_json JsonOrNull(const std::optional<double>& number) {
 
 // Four digits that count, and no exponents.
 std::string Text(double number) {
-  return absl::StrFormat(number >= 1000 ? "%.0f" : "%.4g", number);
+  return number >= 1000 ? absl::StrFormat("%.0f", number)
+                        : absl::StrFormat("%.4g", number);
 }
 
 std::string TextOrDash(const std::optional<double>& number) {
