@@ -1,6 +1,11 @@
 #include "server/call_log.h"
 
-#include "nlohmann/json.hpp"
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/json_line.h"
 #include "server/status.h"
 #include "vault/errors.h"
 
@@ -9,7 +14,11 @@ namespace {
 
 // 7.3.3: access is denied unless granted; 10.2.1.4: refused attempts are
 // logged.
-constexpr const char* kRefusalPci[] = {"7.3.3", "10.2.1.4"};
+absl::Span<const std::string> RefusalPci() {
+  static const auto* const ids =
+      new std::array<std::string, 2>{"7.3.3", "10.2.1.4"};
+  return *ids;
+}
 
 bool IsRefusal(absl::StatusCode code) {
   return code == absl::StatusCode::kPermissionDenied ||
@@ -23,35 +32,28 @@ bool HasReason(absl::StatusCode code) {
          code != absl::StatusCode::kDeadlineExceeded;
 }
 
-std::string Text(absl::string_view text) { return std::string(text); }
-
 }  // namespace
 
 absl::Status WriteCall(const CallRecord& record, const absl::Status& status,
                        JsonLog& log) {
   const absl::StatusCode code = AnsweredCode(status);
-  nlohmann::ordered_json line;
-  line["caller"] = Text(record.caller);
-  if (!record.flow.empty()) line["flow"] = Text(record.flow);
-  line["method"] = Text(RowOf(record.rpc).name);
-  if (!record.profile.empty()) line["profile"] = Text(record.profile);
-  line["peer"] = Text(record.peer);
-  line["code"] = absl::StatusCodeToString(code);
+  JsonLine line("call", absl::Now());
+  line.Add("caller", record.caller);
+  if (!record.flow.empty()) line.Add("flow", record.flow);
+  line.Add("method", RowOf(record.rpc).name);
+  if (!record.profile.empty()) line.Add("profile", record.profile);
+  line.Add("peer", record.peer);
+  line.Add("code", absl::StatusCodeToString(code));
   if (HasReason(code)) {
-    line["reason"] = Text(vault::NameOf(vault::FactsOf(status).reason));
+    line.Add("reason", vault::NameOf(vault::FactsOf(status).reason));
   }
   if (record.items != 0) {
-    line["items"] = record.items;
-    line["items_refused"] = record.items_refused;
+    line.Add("items", static_cast<int64_t>(record.items));
+    line.Add("items_refused", static_cast<int64_t>(record.items_refused));
   }
-  line["duration_us"] = absl::ToInt64Microseconds(record.duration);
-  auto& pci = line["pci"] = nlohmann::ordered_json::array();
-  if (IsRefusal(code)) {
-    for (const char* id : kRefusalPci) pci.push_back(id);
-  } else {
-    for (const std::string& id : record.pci) pci.push_back(id);
-  }
-  return log.Write("call", line);
+  line.Add("duration_us", absl::ToInt64Microseconds(record.duration));
+  line.Add("pci", IsRefusal(code) ? RefusalPci() : record.pci);
+  return log.Write(std::move(line));
 }
 
 }  // namespace panvault::server

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
@@ -44,22 +45,28 @@ absl::Status JsonLog::Write(absl::string_view event,
   std::string text =
       line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   text.push_back('\n');
+  return WriteText(std::move(text));
+}
+
+absl::Status JsonLog::Write(JsonLine line) { return WriteText(line.Take()); }
+
+absl::Status JsonLog::WriteText(std::string text) {
   // Begins here, so that those who wait for one another do not add it up.
   const auto deadline =
       Clock::now() + absl::ToChronoMilliseconds(kLogWriteTimeout);
   const std::lock_guard<std::mutex> lock(mutex_);
   if (torn_) text.insert(0, 1, '\n');
-  return WriteLine(text, deadline);
+  return WriteAll(text, deadline);
 }
 
-absl::Status JsonLog::WriteLine(absl::string_view line,
-                                Clock::time_point deadline) {
+absl::Status JsonLog::WriteAll(absl::string_view text,
+                               Clock::time_point deadline) {
   // poll() first: the descriptor may be one that blocks, and is not ours to
   // change, as others share it.
   size_t done = 0;
-  while (done < line.size() && WaitWritable(fd_, deadline)) {
-    const ssize_t written = write(fd_, line.data() + done,
-                                  std::min(line.size() - done, kChunkBytesMax));
+  while (done < text.size() && WaitWritable(fd_, deadline)) {
+    const ssize_t written = write(fd_, text.data() + done,
+                                  std::min(text.size() - done, kChunkBytesMax));
     if (written >= 0) {
       done += static_cast<size_t>(written);
       continue;
@@ -70,7 +77,7 @@ absl::Status JsonLog::WriteLine(absl::string_view line,
     }
     break;
   }
-  if (done == line.size()) {
+  if (done == text.size()) {
     torn_ = false;
     return absl::OkStatus();
   }

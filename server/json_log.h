@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "nlohmann/json_fwd.hpp"
+#include "server/json_line.h"
 
 namespace panvault::server {
 
@@ -27,14 +28,19 @@ class JsonLog final {
   // `fd` is borrowed, and may be blocking or not.
   explicit JsonLog(int fd) : fd_(fd) {}
 
+  // Writes a line that is complete already. kUnavailable as below.
+  absl::Status Write(JsonLine line);
+
   // Writes {"time":...,"event":`event`, and the members of `fields`, an object
   // or null. kUnavailable if the whole line could not be written.
   absl::Status Write(absl::string_view event,
                      const nlohmann::ordered_json& fields);
 
  private:
-  absl::Status WriteLine(absl::string_view line,
-                         std::chrono::steady_clock::time_point deadline);
+  absl::Status WriteText(std::string text);
+  // Only with mutex_ held.
+  absl::Status WriteAll(absl::string_view text,
+                        std::chrono::steady_clock::time_point deadline);
 
   const int fd_;
 
