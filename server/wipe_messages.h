@@ -13,8 +13,8 @@
 namespace panvault::server {
 
 // Overwrites the fields that hold PANs, or that a caller may have put one in by
-// mistake: a token, a context, the name of a profile. A test walks the messages'
-// descriptors: no bytes field is left out, and no text of a request.
+// mistake: a token, a context, the name of a profile. A test walks the
+// messages' descriptors: no bytes field is left out, and no text of a request.
 // Thread-safe, as all here.
 void WipeSecrets(v1::TokenizeRequest& message);
 void WipeSecrets(v1::TokenizeResponse& message);
