@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,7 +33,14 @@ bool WaitWritable(int fd, Clock::time_point deadline) {
   }
 }
 
+bool IsRegularFile(int fd) {
+  struct stat facts = {};
+  return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
 }  // namespace
+
+JsonLog::JsonLog(int fd) : fd_(fd), never_blocks_(IsRegularFile(fd)) {}
 
 absl::Status JsonLog::Write(absl::string_view event,
                             const nlohmann::ordered_json& fields) {
@@ -64,7 +72,7 @@ absl::Status JsonLog::WriteAll(absl::string_view text,
   // poll() first: the descriptor may be one that blocks, and is not ours to
   // change, as others share it.
   size_t done = 0;
-  while (done < text.size() && WaitWritable(fd_, deadline)) {
+  while (done < text.size() && (never_blocks_ || WaitWritable(fd_, deadline))) {
     const ssize_t written = write(fd_, text.data() + done,
                                   std::min(text.size() - done, kChunkBytesMax));
     if (written >= 0) {

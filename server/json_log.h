@@ -26,7 +26,7 @@ inline constexpr absl::Duration kLogWriteTimeout = absl::Seconds(2);
 class JsonLog final {
  public:
   // `fd` is borrowed, and may be blocking or not.
-  explicit JsonLog(int fd) : fd_(fd) {}
+  explicit JsonLog(int fd);
 
   // Writes a line that is complete already. kUnavailable as below.
   absl::Status Write(JsonLine line);
@@ -43,6 +43,7 @@ class JsonLog final {
                         std::chrono::steady_clock::time_point deadline);
 
   const int fd_;
+  const bool never_blocks_;  // A regular file: no need to ask.
 
   // Guards all below, and the descriptor.
   std::mutex mutex_;
