@@ -23,8 +23,8 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-// The suites are one of each kind that RFC 8446 section 9.1 says to have; AES first,
-// since every server of ours has it in hardware.
+// The suites are one of each kind that RFC 8446 section 9.1 says to have; AES
+// first, since every server of ours has it in hardware.
 // "-SessionTicket" alone still sends tickets, which then name sessions in the
 // server's cache; NumTickets ends that.
 constexpr char kOpenSslConfig[] = R"(openssl_conf = panvault
@@ -73,8 +73,7 @@ absl::StatusOr<std::vector<X509Ptr>> ReadCertificates(const std::string& path,
              PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     certificates.emplace_back(certificate);
   }
-  const unsigned long error =
-      ERR_peek_last_error();  // NOLINT(google-runtime-int)
+  const unsigned long error = ERR_peek_last_error();
   if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE || certificates.empty()) {
     return FileError(path, "not a PEM file of certificates");
   }

@@ -147,8 +147,9 @@ struct Outcome {
   bool known = true;
 };
 
-std::vector<Outcome> RunModel(const Model& model, const std::vector<size_t>& free,
-                         unsigned slot, bool to_tokens, Toy& toy) {
+std::vector<Outcome> RunModel(const Model& model,
+                              const std::vector<size_t>& free, unsigned slot,
+                              bool to_tokens, Toy& toy) {
   std::vector<Outcome> outcomes;
   for (size_t done = 0; done < free.size(); done += kTokenBatchMax) {
     const size_t count = std::min(kTokenBatchMax, free.size() - done);
