@@ -1,6 +1,8 @@
 #include "server/json_line.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -24,6 +26,20 @@ absl::string_view SecondText(int64_t unix_second) {
   return text;
 }
 
+bool IsPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void AppendEscaped(char c, std::string& text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte >= 0x80) {
+    text.append("\\ufffd");
+    return;
+  }
+  text.append("\\u00");
+  text.push_back(kHex[byte >> 4]);
+  text.push_back(kHex[byte & 15]);
+}
+
 }  // namespace
 
 JsonLine::JsonLine(absl::string_view event, absl::Time time) {
@@ -42,19 +58,15 @@ void JsonLine::Name(absl::string_view name) {
 }
 
 void JsonLine::Text(absl::string_view value) {
-  constexpr char kHex[] = "0123456789abcdef";
   text_.push_back('"');
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
-      text_.push_back(c);
-    } else if (byte < 0x80) {
-      absl::StrAppend(&text_, "\\u00");
-      text_.push_back(kHex[byte >> 4]);
-      text_.push_back(kHex[byte & 15]);
-    } else {
-      absl::StrAppend(&text_, "\\ufffd");
-    }
+  while (!value.empty()) {
+    const auto end = std::find_if_not(value.begin(), value.end(), IsPlain);
+    const auto plain = static_cast<size_t>(end - value.begin());
+    text_.append(value.data(), plain);
+    value.remove_prefix(plain);
+    if (value.empty()) break;
+    AppendEscaped(value[0], text_);
+    value.remove_prefix(1);
   }
   text_.push_back('"');
 }
