@@ -4,6 +4,8 @@
 #include "server/json_log.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <future>
@@ -153,6 +155,29 @@ TEST(JsonLog, IsUnavailableWhenTheDescriptorIsNone) {
   pipe.CloseWrite();
   EXPECT_THAT(log.Write("call", nullptr),
               StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST(JsonLog, IsUnavailableWhenTheDiskIsFull) {
+  const int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  JsonLog log(fd);
+  EXPECT_THAT(log.Write("call", nullptr),
+              StatusIs(absl::StatusCode::kUnavailable));
+  close(fd);
+}
+
+TEST(JsonLog, AppendsToARegularFile) {
+  const int fd = memfd_create("log", MFD_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  JsonLog log(fd);
+  const Json much = {{"much", std::string(3 * kPageBytes, 'x')}};
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(log.Write("call", much), IsOk());
+  std::string text(6 * 3 * kPageBytes, '\0');
+  const ssize_t size = pread(fd, text.data(), text.size(), 0);
+  ASSERT_GT(size, 0);
+  text.resize(static_cast<size_t>(size));
+  EXPECT_THAT(ParseLines(text), SizeIs(3));
+  close(fd);
 }
 
 TEST(JsonLog, GivesUpWhenNobodyReadsANonBlockingPipe) {
