@@ -333,13 +333,16 @@ TEST(Ff1Token, AFailingPermutationIsPassedOn) {
   };
   for (const LayoutKind kind : {LayoutKind::kVersioned, LayoutKind::kFloor}) {
     const Model model = Models(kind)[0];
-    std::vector<uint8_t> digits = model.NumberWith(WithRemainder(model, 1)[0]);
+    const std::vector<uint8_t> number =
+        model.NumberWith(WithRemainder(model, 1)[0]);
+    std::vector<uint8_t> digits = number;
     const TokenBatch batch = {absl::MakeSpan(digits),
                               absl::MakeConstSpan(model.tweak)};
     bool known[1] = {};
     EXPECT_EQ(PansToTokens(model.layout, 1, failing, batch),
               absl::InternalError("no cipher"));
-    digits = model.NumberWith(WithRemainder(model, 1)[0]);
+    // In place: the batch points there.
+    std::copy(number.begin(), number.end(), digits.begin());
     EXPECT_EQ(TokensToPans(model.layout, failing, batch, absl::MakeSpan(known)),
               absl::InternalError("no cipher"));
   }
