@@ -129,8 +129,9 @@ absl::Status Ff1::Impl::Run(Ff1Direction direction,
   const AesEcb::Lease lease(*aes);
   bool done = false;
   if (lease.ok() && Ff1CardFits(shape)) {
-    done = Ff1Card(lease, card_blocks, shape, direction, batch.numerals,
-                   batch.tweaks);
+    done = Ff1Card(lease, card_blocks, shape, direction,
+                   Ff1CardPathFor(batch.numerals.size() / batch.length),
+                   batch.numerals, batch.tweaks);
   } else if (lease.ok()) {
     const auto path = Ff1WordFits(shape) ? Ff1Word : Ff1Long;
     done = path(lease, shape, direction, batch.numerals, batch.tweaks);

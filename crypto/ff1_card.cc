@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "crypto/ff1_card_avx2.h"
 #include "crypto/ff1_card_digits.h"
 #include "crypto/secret_bytes.h"
 
@@ -51,7 +52,7 @@ class Scratch {
 };
 
 // FF1 over messages of kN digits.
-template <size_t kN, Ff1Direction kDirection>
+template <size_t kN, Ff1Direction kDirection, Ff1CardPath kPath>
 class Card {
  public:
   static bool Run(const AesEcb::Lease& aes, const Ff1Block& e_p,
@@ -59,7 +60,7 @@ class Card {
                   absl::Span<const uint8_t> tweaks) {
     const size_t count = numerals.size() / kN;
     if (count == 1) return RunOne(aes, e_p, shape, numerals.data(), tweaks);
-    Scratch<Half> s(count <= kFew ? kFew : kChunk);
+    Scratch<Stored> s(count <= kFew ? kFew : kChunk);
     for (size_t done = 0; done < count;) {
       const size_t lanes = std::min(count - done, kChunk);
       const Ff1Tweaks chunk_tweaks = {
@@ -84,6 +85,9 @@ class Card {
   static constexpr bool kEncrypt = kDirection == Ff1Direction::kEncrypt;
   // Holds a half.
   using Half = std::conditional_t<(kV <= 9), uint32_t, uint64_t>;
+  static constexpr bool kAvx2 = kPath == Ff1CardPath::kAvx2;
+  // As it is kept between rounds.
+  using Stored = std::conditional_t<kAvx2, uint64_t, Half>;
   // Holds the sum of two halves, and a difference.
   using Signed = std::make_signed_t<Half>;
   static_assert(2 * PowerOf10(kV) - 2 <=
@@ -96,16 +100,15 @@ class Card {
   // Step 6. Even rounds replace A and odd rounds B: instead of swapping them as
   // steps 6.viii and 6.ix do, the names change places. Input blocks of the next
   // round are made as soon as a half is known.
-  static bool RunChunk(const AesEcb::Lease& aes, Scratch<Half>& s, size_t lanes,
-                       uint8_t* message) {
-    for (size_t k = 0; k < lanes; ++k) {
-      s.left()[k] = static_cast<Half>(Digits::ReadLeft(message + k * kN));
-      s.right()[k] = static_cast<Half>(Digits::ReadRight(message + k * kN));
-    }
-    const Half* const other = kEncrypt ? s.right() : s.left();
-    for (size_t k = 0; k < lanes; ++k) {
-      PutInput(RoundOf(0), other[k], s.base()[k], s.in()[k]);
-    }
+  static bool RunChunk(const AesEcb::Lease& aes, Scratch<Stored>& s,
+                       size_t lanes, uint8_t* message) {
+    ForEachSlot(lanes, [&](size_t k, size_t slot) {
+      const auto a = static_cast<Half>(Digits::ReadLeft(message + k * kN));
+      const auto b = static_cast<Half>(Digits::ReadRight(message + k * kN));
+      s.left()[slot] = a;
+      s.right()[slot] = b;
+      PutInput(RoundOf(0), kEncrypt ? b : a, s.base()[k], s.in()[k]);
+    });
     for (int step = 0; step < kFf1Rounds; ++step) {
       if (!aes.Encrypt(reinterpret_cast<const uint8_t*>(s.in()),
                        reinterpret_cast<uint8_t*>(s.out()), lanes)) {
@@ -117,10 +120,22 @@ class Card {
         Update<kV>(step, lanes, s, s.right());
       }
     }
-    for (size_t k = 0; k < lanes; ++k) {
-      Digits::Write(s.left()[k], s.right()[k], message + k * kN);
-    }
+    ForEachSlot(lanes, [&](size_t k, size_t slot) {
+      Digits::Write(s.left()[slot], s.right()[slot], message + k * kN);
+    });
     return true;
+  }
+
+  // Calls `visit` with each message of a chunk and where it has its halves.
+  template <typename Visit>
+  static void ForEachSlot(size_t lanes, const Visit& visit) {
+    size_t k = 0;
+    if constexpr (kAvx2) {
+      for (; k + 4 <= lanes; k += 4) {
+        for (size_t j = 0; j < 4; ++j) visit(k + j, k + Avx2Slot(j));
+      }
+    }
+    for (; k < lanes; ++k) visit(k, k);
   }
 
   // As RunChunk, for one message: its halves stay in registers.
@@ -155,16 +170,23 @@ class Card {
 
   // Steps 6.iv to 6.vii over `half`, of kM digits; and 6.i of the next step.
   template <size_t kM>
-  static void Update(int step, size_t lanes, Scratch<Half>& s,
-                     Half* __restrict half) {
+  static void Update(int step, size_t lanes, Scratch<Stored>& s,
+                     Stored* __restrict half) {
     const Ff1Block* const __restrict out = s.out();
     const Ff1Block* const __restrict base = s.base();
     Ff1Block* const __restrict in = s.in();
     const int next = RoundOf(step + 1);
+    size_t k = 0;
+    if constexpr (kAvx2) {
+      Ff1RoundAvx2<PowerOf10(kM), kB, kEncrypt>(next, lanes / 4, half, out,
+                                                base, in);
+      k = lanes / 4 * 4;
+    }
 #pragma GCC unroll 4
-    for (size_t k = 0; k < lanes; ++k) {
-      half[k] = Combine<kM>(half[k], out[k]);
-      PutInput(next, half[k], base[k], in[k]);
+    for (; k < lanes; ++k) {
+      const Half sum = Combine<kM>(static_cast<Half>(half[k]), out[k]);
+      half[k] = sum;
+      PutInput(next, sum, base[k], in[k]);
     }
   }
 
@@ -203,16 +225,31 @@ class Card {
 using Runner = bool (*)(const AesEcb::Lease&, const Ff1Block&, const Ff1Shape&,
                         absl::Span<uint8_t>, absl::Span<const uint8_t>);
 
-template <Ff1Direction kDirection, size_t... kIndex>
+template <Ff1Direction kDirection, Ff1CardPath kPath, size_t... kIndex>
 constexpr std::array<Runner, sizeof...(kIndex)> Runners(
     std::index_sequence<kIndex...>) {
-  return {Card<kFf1CardDigitsMin + kIndex, kDirection>::Run...};
+  return {Card < kFf1CardDigitsMin + kIndex, kDirection,
+          kFf1CardDigitsMin + kIndex <= kFf1Avx2DigitsMax
+              ? kPath
+              : Ff1CardPath::kPortable > ::Run...};
 }
 
 using Lengths =
     std::make_index_sequence<kFf1CardDigitsMax - kFf1CardDigitsMin + 1>;
-constexpr auto kEncryptors = Runners<Ff1Direction::kEncrypt>(Lengths());
-constexpr auto kDecryptors = Runners<Ff1Direction::kDecrypt>(Lengths());
+
+#ifdef __x86_64__
+constexpr auto kFastest = Ff1CardPath::kAvx2;
+#else
+constexpr auto kFastest = Ff1CardPath::kPortable;
+#endif
+
+template <Ff1Direction kDirection>
+Runner RunnerFor(size_t n, Ff1CardPath path) {
+  static constexpr auto kPortable =
+      Runners<kDirection, Ff1CardPath::kPortable>(Lengths());
+  static constexpr auto kFast = Runners<kDirection, kFastest>(Lengths());
+  return (path == kFastest ? kFast : kPortable)[n - kFf1CardDigitsMin];
+}
 
 }  // namespace
 
@@ -229,8 +266,18 @@ bool Ff1CardBlocks::Fill(const AesEcb::Lease& aes) {
   return aes.Encrypt(bytes, bytes, kLengths * kTweakLengths);
 }
 
+Ff1CardPath Ff1CardPathFor(size_t messages) {
+#ifdef __x86_64__
+  static const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+#else
+  constexpr bool avx2 = false;
+#endif
+  return avx2 && messages >= kFf1Avx2MessagesMin ? Ff1CardPath::kAvx2
+                                                 : Ff1CardPath::kPortable;
+}
+
 bool Ff1Card(const AesEcb::Lease& aes, const Ff1CardBlocks& blocks,
-             const Ff1Shape& shape, Ff1Direction direction,
+             const Ff1Shape& shape, Ff1Direction direction, Ff1CardPath path,
              absl::Span<uint8_t> numerals, absl::Span<const uint8_t> tweaks) {
   Ff1Block computed;
   const Ff1Block* e_p = blocks.Find(shape);
@@ -241,10 +288,10 @@ bool Ff1Card(const AesEcb::Lease& aes, const Ff1CardBlocks& blocks,
     }
     e_p = &computed;
   }
-  const auto& runners =
-      direction == Ff1Direction::kEncrypt ? kEncryptors : kDecryptors;
-  return runners[shape.n - kFf1CardDigitsMin](aes, *e_p, shape, numerals,
-                                              tweaks);
+  const Runner runner = direction == Ff1Direction::kEncrypt
+                            ? RunnerFor<Ff1Direction::kEncrypt>(shape.n, path)
+                            : RunnerFor<Ff1Direction::kDecrypt>(shape.n, path);
+  return runner(aes, *e_p, shape, numerals, tweaks);
 }
 
 }  // namespace panvault::crypto

@@ -19,6 +19,19 @@ namespace panvault::crypto {
 inline constexpr size_t kFf1CardDigitsMin = 6;
 inline constexpr size_t kFf1CardDigitsMax = 19;
 
+// How the arithmetic between the AES calls is done. All give the same results:
+// the portable path is the oracle of the other.
+enum class Ff1CardPath {
+  kPortable,
+  kAvx2,  // Four messages at a time; 19 digits go the portable way.
+};
+inline constexpr size_t kFf1Avx2DigitsMax = 18;
+// Fewer are faster on the portable path.
+inline constexpr size_t kFf1Avx2MessagesMin = 8;
+
+// The fastest one that this processor has, for a batch of `messages`.
+Ff1CardPath Ff1CardPathFor(size_t messages);
+
 // The values of E(P) that one key needs for cards. Thread-safe once filled.
 class Ff1CardBlocks final {
  public:
@@ -46,9 +59,10 @@ constexpr bool Ff1CardFits(const Ff1Shape& shape) {
          shape.n <= kFf1CardDigitsMax;
 }
 
-// In place. False if OpenSSL fails; `numerals` are then unspecified.
+// In place. False if OpenSSL fails; `numerals` are then unspecified. `path` is
+// one that this processor has.
 bool Ff1Card(const AesEcb::Lease& aes, const Ff1CardBlocks& blocks,
-             const Ff1Shape& shape, Ff1Direction direction,
+             const Ff1Shape& shape, Ff1Direction direction, Ff1CardPath path,
              absl::Span<uint8_t> numerals, absl::Span<const uint8_t> tweaks);
 
 }  // namespace panvault::crypto

@@ -22,7 +22,7 @@ constexpr uint64_t PowerOf10(size_t exponent) {
 }
 
 // Eight digits to their number: pairs, then fours and eights by multiplication.
-constexpr uint64_t NumberOf8(uint64_t digits) {
+[[gnu::always_inline]] constexpr uint64_t NumberOf8(uint64_t digits) {
   constexpr uint64_t kLanes = 0x000000ff000000ff;
   const uint64_t pairs = digits * 10 + (digits >> 8);
   const uint64_t even = (pairs & kLanes) * ((PowerOf10(6) << 32) + 100);
@@ -32,7 +32,7 @@ constexpr uint64_t NumberOf8(uint64_t digits) {
 
 // The reverse, for a number of at most kDigits digits: eight, zeros first.
 template <size_t kDigits = 8>
-constexpr uint64_t DigitsOf8(uint64_t number) {
+[[gnu::always_inline]] constexpr uint64_t DigitsOf8(uint64_t number) {
   static_assert(kDigits <= 8);
   uint64_t fours = number << 32;
   if constexpr (kDigits > 4) {
@@ -66,7 +66,8 @@ struct CardDigits {
     return Read<kU, kV>(message);
   }
 
-  static void Write(uint64_t left, uint64_t right, uint8_t* message) {
+  [[gnu::always_inline]] static void Write(uint64_t left, uint64_t right,
+                                           uint8_t* message) {
     if constexpr (kV > 8) {
       WriteOne<kU>(left, message);
       WriteOne<kV>(right, message + kU);
