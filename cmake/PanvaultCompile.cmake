@@ -25,6 +25,16 @@ else()
     $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 endif()
 
+# Links each program as one: a call passes through dozens of small functions in
+# as many files, and inlining them halves what panvault adds to gRPC's own work
+# (bench/README.md). For what is shipped and measured (build/production); tests
+# do without, since each of them would take half a minute to link.
+option(PANVAULT_LTO "link-time optimisation" OFF)
+if(PANVAULT_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  add_compile_options(-fno-plt)
+endif()
+
 # panvault_test(<folder>/<file> DEPS <targets> [TIMEOUT <s>] [LABELS <l>...])
 # builds tests/<folder>/<file>_test.cc into one binary and one ctest entry, so
 # that a failure names the file and tests run side by side.

@@ -34,6 +34,10 @@ absl::string_view ValueAt(const v1::Column& column, size_t index) {
 }
 
 absl::Status CheckShape(const Columns& columns) {
+  // Columns may be empty, but not without end: each costs memory.
+  if (static_cast<size_t>(columns.size()) > kBatchItemsMax) {
+    return CheckBatchSize(static_cast<size_t>(columns.size()));
+  }
   size_t values = 0;
   for (const v1::Column& column : columns) {
     if (column.width() < vault::kPanDigitsMin ||

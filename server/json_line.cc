@@ -26,7 +26,10 @@ absl::string_view SecondText(int64_t unix_second) {
   return text;
 }
 
-bool IsPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+// An object and no function, so that a search with it is inlined.
+constexpr auto kIsPlain = [](char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+};
 
 void AppendEscaped(char c, std::string& text) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -60,7 +63,7 @@ void JsonLine::Name(absl::string_view name) {
 void JsonLine::Text(absl::string_view value) {
   text_.push_back('"');
   while (!value.empty()) {
-    const auto end = std::find_if_not(value.begin(), value.end(), IsPlain);
+    const auto end = std::find_if_not(value.begin(), value.end(), kIsPlain);
     const auto plain = static_cast<size_t>(end - value.begin());
     text_.append(value.data(), plain);
     value.remove_prefix(plain);

@@ -12,14 +12,15 @@ namespace {
 
 constexpr absl::string_view kScheme = "spiffe://";
 
-bool IsTrustDomainByte(char c) {
+// Objects and no functions, so that searches with them are inlined: an ID is
+// parsed for each call.
+constexpr auto kIsTrustDomainByte = [](char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '-' || c == '_';
-}
-
-bool IsSegmentByte(char c) {
-  return IsTrustDomainByte(c) || (c >= 'A' && c <= 'Z');
-}
+};
+constexpr auto kIsSegmentByte = [](char c) {
+  return kIsTrustDomainByte(c) || (c >= 'A' && c <= 'Z');
+};
 
 absl::Status Malformed(absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("not a SPIFFE ID: ", rule));
@@ -35,7 +36,7 @@ absl::Status CheckPath(absl::string_view path) {
     if (segment == "." || segment == "..") {
       return Malformed("a relative path segment");
     }
-    if (!std::all_of(segment.begin(), segment.end(), IsSegmentByte)) {
+    if (!std::all_of(segment.begin(), segment.end(), kIsSegmentByte)) {
       return Malformed("a path holds A-Z, a-z, 0-9, '.', '-' and '_' only");
     }
     path.remove_prefix(end);
@@ -62,7 +63,7 @@ absl::StatusOr<SpiffeId> SpiffeId::Parse(absl::string_view text) {
     return Malformed(absl::StrCat("a trust domain has 1 to ",
                                   kTrustDomainBytesMax, " bytes"));
   }
-  if (!std::all_of(domain.begin(), domain.end(), IsTrustDomainByte)) {
+  if (!std::all_of(domain.begin(), domain.end(), kIsTrustDomainByte)) {
     return Malformed("a trust domain holds a-z, 0-9, '.', '-' and '_' only");
   }
   const absl::Status path = CheckPath(text.substr(path_at));

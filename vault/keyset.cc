@@ -84,10 +84,10 @@ absl::StatusOr<std::shared_ptr<const VersionKeys>> UnwrapKeys(
     const KekProvider& kek) {
   const KeyVersionInfo& info = row.info;
   if (info.kek_id != kek.kek_id()) {
-    return CorruptVersion(
-        profile, info.version,
-        absl::StrCat("is wrapped by KEK ", info.kek_id,
-                     ", but this server's KEK is ", kek.kek_id()));
+    // Callers see this text: which KEKs there are is the operators' to know,
+    // who find the id beside the key version.
+    return CorruptVersion(profile, info.version,
+                          "is wrapped by a KEK other than this server's");
   }
   const absl::StatusOr<crypto::SecretBytes> dek =
       kek.Unwrap(row.wrapped_dek, DekAad({.profile_id = profile.id,

@@ -100,7 +100,7 @@ int RunPanvaultd(int argc, char** argv,
   const std::vector<std::string> scrubbed = ScrubEnvironment();
   const auto parsed =
       ParseCommandLine(std::vector<std::string>(argv + 1, argv + argc));
-  if (const Answer* const answer = std::get_if<Answer>(&parsed)) {
+  if (const EarlyEnd* const answer = std::get_if<EarlyEnd>(&parsed)) {
     (answer->code == ExitCode::kOk ? std::cout : std::cerr) << answer->text;
     return static_cast<int>(answer->code);
   }

@@ -26,7 +26,10 @@ access.proto; `panvaultd dev` leaves a working pair in its state folder. serve
 and dev write one JSON line per event and call to stderr, and stop on SIGTERM or
 SIGINT once the open calls are done.
 
-Exit codes:
+)";
+
+constexpr char kExitCodes[] =
+    R"(Exit codes:
   0  stopped as asked, or done
   1  could not start or go on; the reason is on stderr
   2  the command line is wrong
@@ -58,6 +61,7 @@ void DefineCommands(CLI::App& main, Options& options) {
       AddCommand(main, options, Command::kMigrate, "migrate",
                  "bring the database's schema up to date; safe to repeat");
   for (CLI::App* const app : {serve, migrate}) {
+    app->footer(kExitCodes);
     app->add_option("--config", options.config_path, "path of panvault.yaml")
         ->required();
   }
@@ -65,7 +69,7 @@ void DefineCommands(CLI::App& main, Options& options) {
   CLI::App* const dev = AddCommand(
       main, options, Command::kDev, "dev",
       "serve with a database, identities and keys of its own, to try it out");
-  dev->footer(kDevFooter);
+  dev->footer(absl::StrCat(kDevFooter, "\n", kExitCodes));
   dev->add_option("--state", options.state_dir,
                   "folder for everything; made if it is not there")
       ->required();
@@ -81,11 +85,12 @@ void DefineCommands(CLI::App& main, Options& options) {
 
 }  // namespace
 
-std::variant<Options, Answer> ParseCommandLine(std::vector<std::string> args) {
+std::variant<Options, EarlyEnd> ParseCommandLine(
+    std::vector<std::string> args) {
   Options options;
   CLI::App main(kAbout, "panvaultd");
   main.require_subcommand(1);
-  main.footer(kFooter);
+  main.footer(absl::StrCat(kFooter, kExitCodes));
   main.set_version_flag("--version", "panvaultd " PANVAULT_VERSION);
   DefineCommands(main, options);
   try {
@@ -93,13 +98,15 @@ std::variant<Options, Answer> ParseCommandLine(std::vector<std::string> args) {
     main.parse(std::move(args));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = main.get_subcommands();
-    return Answer{ExitCode::kOk,
-                  chosen.empty() ? main.help() : chosen[0]->help("panvaultd")};
+    return EarlyEnd{ExitCode::kOk, chosen.empty()
+                                       ? main.help()
+                                       : chosen[0]->help("panvaultd")};
   } catch (const CLI::CallForVersion& version) {
-    return Answer{ExitCode::kOk, absl::StrCat(version.what(), "\n")};
+    return EarlyEnd{ExitCode::kOk, absl::StrCat(version.what(), "\n")};
   } catch (const CLI::ParseError& error) {
-    return Answer{ExitCode::kUsage, absl::StrCat("panvaultd: ", error.what(),
-                                                 "\nSee panvaultd --help.\n")};
+    return EarlyEnd{
+        ExitCode::kUsage,
+        absl::StrCat("panvaultd: ", error.what(), "\nSee panvaultd --help.\n")};
   }
   return options;
 }

@@ -33,13 +33,13 @@ struct Options {
 };
 
 // A command line that ends here: help, the version, or what is wrong with it.
-struct Answer {
+struct EarlyEnd {
   ExitCode code = ExitCode::kOk;
   std::string text;
 };
 
 // `args` without the program's name. Thread-safe.
-std::variant<Options, Answer> ParseCommandLine(std::vector<std::string> args);
+std::variant<Options, EarlyEnd> ParseCommandLine(std::vector<std::string> args);
 
 }  // namespace panvault::server
 

@@ -47,8 +47,6 @@ class ReadmeTest(unittest.TestCase):
         return done.stdout
 
     def test_five_minutes_by_hand_and_from_another_language(self):
-        with open(f"{self.scratch}/pans.txt", "w", encoding="ascii") as pans:
-            pans.write("4111111111111111\n5500005555555559\n")
         tour = commands_under("## Five minutes by hand")
         # The first block starts the server, which runs already.
         tour = tour.split("panvaultd dev --state /tmp/panvault-dev\n", 1)[1]
@@ -56,7 +54,7 @@ class ReadmeTest(unittest.TestCase):
         self.assertIn("411111******1111", out)
         self.assertIn("exit 4", out)
         with open(f"{self.scratch}/tokens.txt", encoding="ascii") as tokens:
-            self.assertEqual(len(tokens.read().split()), 2)
+            self.assertEqual(len(tokens.read().split()), 3)
 
         out = self.run_as_user(commands_under("### From another language"))
         self.assertRegex(out, r"^\d{12}1111 411111\*{6}1111\n$")

@@ -111,6 +111,10 @@ TEST_F(BulkCalls, HaveOneTo10000ValuesOverAllColumns) {
   AddColumn(tokenize_, 13, std::string(13 * 5001, '4'));
   ExpectBothRefused(v1::ERROR_REASON_BATCH_SIZE, {"10,001", "4444"});
 
+  for (int i = 0; i < 10'000; ++i) AddColumn(tokenize_, 12, "");
+  AddColumn(tokenize_, 16, kPan);
+  ExpectBothRefused(v1::ERROR_REASON_BATCH_SIZE, {"10,001 columns", kPan});
+
   AddColumn(tokenize_, 12, std::string(12 * 5000, '0'));
   AddColumn(tokenize_, 13, std::string(13 * 5000, '0'));
   ASSERT_THAT(Tokenize(*keyset_), IsOk());

@@ -118,6 +118,53 @@ TEST(MessagePool, FreesAPairThatHasGrownTooLarge) {
   EXPECT_EQ(pool.size(), 0u);
 }
 
+// Each call is small; what they leave behind adds up.
+TEST(MessagePool, FreesAPairThatHasGrownBitByBit) {
+  UnaryPool pool({.pairs_max = 4, .pair_bytes_max = 1'000});
+  pool.AllocateMessages()->Release();
+  ASSERT_EQ(pool.size(), 1u);
+  for (size_t size = 50; pool.size() == 1 && size < 3'000; size += 50) {
+    auto* const pair = pool.AllocateMessages();
+    pair->request()->set_context(std::string(size, 'x'));
+    pair->Release();
+    EXPECT_EQ(pool.size(), size < 700 ? 1u : pool.size()) << size;
+  }
+  EXPECT_EQ(pool.size(), 0u);
+}
+
+// What the pool goes by instead of looking.
+TEST(MessagePool, KnowsTheMostMemoryOfABytePerWireByte) {
+  const auto check = [](const google::protobuf::Message& message) {
+    EXPECT_LE(message.SpaceUsedLong(),
+              kBytesPerWireByteMax * message.ByteSizeLong() + 1'000)
+        << message.GetTypeName();
+  };
+  v1::BatchTokenizeRequest tokenize;
+  v1::BatchTokenizeResponse tokenized;
+  v1::BatchDetokenizeRequest detokenize;
+  v1::BatchDetokenizeResponse detokenized;
+  for (int i = 0; i < 1'000; ++i) {
+    tokenize.add_items();
+    tokenized.add_results();
+    detokenize.add_items();
+    detokenized.add_results();
+  }
+  check(tokenize);
+  check(tokenized);
+  check(detokenize);
+  check(detokenized);
+  for (int i = 0; i < 1'000; ++i) {
+    tokenize.mutable_items(i)->set_pan("4");
+    tokenized.mutable_results(i)->mutable_error();
+    detokenize.mutable_items(i)->set_token("4");
+    detokenized.mutable_results(i)->mutable_error();
+  }
+  check(tokenize);
+  check(tokenized);
+  check(detokenize);
+  check(detokenized);
+}
+
 TEST(MessagePool, KeepsNoMoreThanItsBound) {
   UnaryPool pool({.pairs_max = 2, .pair_bytes_max = 1 << 20});
   std::vector<grpc::MessageHolder<v1::TokenizeRequest, v1::TokenizeResponse>*>

@@ -23,16 +23,17 @@ using Args = std::vector<std::string>;
 
 Options ParseOk(const Args& args) {
   const auto parsed = ParseCommandLine(args);
-  if (const Answer* const answer = std::get_if<Answer>(&parsed)) {
+  if (const EarlyEnd* const answer = std::get_if<EarlyEnd>(&parsed)) {
     ADD_FAILURE() << answer->text;
     return {};
   }
   return std::get<Options>(parsed);
 }
 
-Answer ParseEnds(const Args& args) {
+EarlyEnd ParseEnds(const Args& args) {
   const auto parsed = ParseCommandLine(args);
-  if (const Answer* const answer = std::get_if<Answer>(&parsed)) return *answer;
+  if (const EarlyEnd* const answer = std::get_if<EarlyEnd>(&parsed))
+    return *answer;
   ADD_FAILURE() << "was accepted: " << absl::StrJoin(args, " ");
   return {};
 }
@@ -97,7 +98,7 @@ TEST(PanvaultdOptions, EndWithCode2WhenTheyAreWrong) {
       {"-v"},
   };
   for (const Args& args : wrong) {
-    const Answer answer = ParseEnds(args);
+    const EarlyEnd answer = ParseEnds(args);
     const std::string what = absl::StrJoin(args, " ");
     EXPECT_EQ(answer.code, ExitCode::kUsage) << what;
     EXPECT_THAT(answer.text, StartsWith("panvaultd: ")) << what;
@@ -112,7 +113,7 @@ TEST(PanvaultdOptions, SayWhatIsMissing) {
 
 TEST(PanvaultdOptions, HelpNamesCommandsFilesAndExitCodes) {
   for (const Args& args : {Args{"--help"}, Args{"-h"}}) {
-    const Answer help = ParseEnds(args);
+    const EarlyEnd help = ParseEnds(args);
     EXPECT_EQ(help.code, ExitCode::kOk);
     for (const char* text :
          {"panvaultd dev --state", "panvaultd migrate --config",
@@ -125,17 +126,19 @@ TEST(PanvaultdOptions, HelpNamesCommandsFilesAndExitCodes) {
 
 TEST(PanvaultdOptions, HelpOfACommandNamesItsOptions) {
   for (const char* command : {"serve", "migrate"}) {
-    const Answer help = ParseEnds({command, "--help"});
+    const EarlyEnd help = ParseEnds({command, "--help"});
     EXPECT_EQ(help.code, ExitCode::kOk);
     EXPECT_THAT(help.text, HasSubstr("--config"));
     EXPECT_THAT(help.text, HasSubstr(std::string("panvaultd ") + command));
+    EXPECT_THAT(help.text, HasSubstr("Exit codes:"));
     EXPECT_THAT(help.text, Not(HasSubstr("--ready-file")));
+    EXPECT_THAT(help.text, Not(HasSubstr("To try it")));
   }
-  const Answer dev = ParseEnds({"dev", "--help"});
+  const EarlyEnd dev = ParseEnds({"dev", "--help"});
   EXPECT_EQ(dev.code, ExitCode::kOk);
   for (const char* text :
        {"panvaultd dev", "--state", "--listen", "--health", "--ready-file",
-        "[127.0.0.1:8443]", "Not for real cards", "postgres/"}) {
+        "[127.0.0.1:8443]", "Exit codes:", "Not for real cards", "postgres/"}) {
     EXPECT_THAT(dev.text, HasSubstr(text));
   }
 }
@@ -147,7 +150,7 @@ TEST(PanvaultdOptions, HelpComesBeforeWhatIsMissing) {
 }
 
 TEST(PanvaultdOptions, TellTheVersion) {
-  const Answer version = ParseEnds({"--version"});
+  const EarlyEnd version = ParseEnds({"--version"});
   EXPECT_EQ(version.code, ExitCode::kOk);
   EXPECT_EQ(version.text, "panvaultd " PANVAULT_VERSION "\n");
 }
