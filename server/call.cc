@@ -72,7 +72,8 @@ Call::Call(const CallEnvironment& environment,
 absl::Status Call::Admit(const AccessQuestion& question) {
   policy_ = environment_->access.Get();
   const absl::Status status = server::Admit(
-      PeerIdentity(*context_->auth_context()), *policy_, question, admission_);
+      PeerIdentity(*context_->auth_context(), environment_->svids, start_),
+      *policy_, question, admission_);
   // A name that no grant has may be anything, a card number included.
   if (admission_.profile_granted) profile_ = std::string(question.profile);
   return status;
@@ -82,7 +83,7 @@ void Call::Finish(const absl::Status& status) {
   const std::string peer = context_->peer();
   CallRecord record;
   record.rpc = rpc_;
-  if (admission_.id.has_value()) record.caller = admission_.id->text();
+  if (admission_.svid != nullptr) record.caller = admission_.svid->id.text();
   if (admission_.caller != nullptr) {
     record.flow = admission_.caller->name();
     record.pci = admission_.caller->pci();

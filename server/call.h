@@ -22,6 +22,7 @@
 #include "server/call_guard.h"
 #include "server/json_log.h"
 #include "server/rpc_table.h"
+#include "server/svid_verifier.h"
 #include "server/worker_pool.h"
 #include "vault/keyset.h"
 #include "vault/keyset_cache.h"
@@ -30,6 +31,7 @@ namespace panvault::server {
 
 // What all calls share. Outlives them.
 struct CallEnvironment {
+  SvidVerifier& svids;
   const AccessPolicyHolder& access;
   vault::KeysetCache& keysets;
   WorkerPool& workers;

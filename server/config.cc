@@ -12,6 +12,7 @@
 #include "panvault/v1/config.pb.h"
 #include "server/listen_address.h"
 #include "server/read_file.h"
+#include "server/spiffe_id.h"
 #include "server/yaml_proto.h"
 
 namespace panvault::server {
@@ -50,6 +51,13 @@ class Checker final {
   std::string File(absl::string_view path, const std::string& value) {
     if (value.empty()) Refuse(path, "missing");
     return (std::filesystem::path(folder_) / value).lexically_normal().string();
+  }
+
+  std::string TrustDomain(absl::string_view path, const std::string& value) {
+    if (!SpiffeId::Parse(absl::StrCat("spiffe://", value, "/any")).ok()) {
+      Refuse(path, "want a trust domain as in SPIFFE IDs: \"example.org\"");
+    }
+    return value;
   }
 
   uint32_t Number(absl::string_view path, uint32_t value, uint32_t fallback,
@@ -165,6 +173,14 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
   config.tls.key_file = check.File("tls.key_file", message.tls().key_file());
   config.tls.bundle_file =
       check.File("tls.bundle_file", message.tls().bundle_file());
+  for (int i = 0; i < message.tls().federated_bundles_size(); ++i) {
+    const v1::FederatedBundle& bundle = message.tls().federated_bundles(i);
+    const std::string at = absl::StrCat("tls.federated_bundles[", i, "]");
+    config.tls.federated.emplace_back(
+        check.TrustDomain(at + ".trust_domain", bundle.trust_domain()),
+        check.File(at + ".bundle_file", bundle.bundle_file()));
+  }
+  config.answer_unknown_callers = message.tls().answer_unknown_callers();
   config.access_file = check.File("access_file", message.access_file());
   config.kek_file = check.File("kek.file", message.kek().file());
 

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +19,8 @@ struct TlsFiles {
   std::string svid_file;
   std::string key_file;
   std::string bundle_file;
+  // Trust domain and bundle file of each further one that callers may be of.
+  std::vector<std::pair<std::string, std::string>> federated;
 };
 
 // What config.proto says, in the types that the server uses. Paths are absolute
@@ -25,6 +29,9 @@ struct Config {
   std::string listen;         // "ip:port"; port 0 takes any free one.
   std::string health_listen;  // Loopback "ip:port", or "unix:/path".
   TlsFiles tls;
+  // Callers with a good SVID that stand on no list are let in, to be told so by
+  // PERMISSION_DENIED, instead of refused at the handshake.
+  bool answer_unknown_callers = false;
   std::string access_file;
   std::string kek_file;
 

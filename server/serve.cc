@@ -9,9 +9,12 @@
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "server/access_policy.h"
+#include "server/credentials.h"
+#include "server/handshake_guard.h"
 #include "server/health_server.h"
 #include "server/keyset_loader.h"
 #include "server/readiness.h"
+#include "server/svid_verifier.h"
 #include "server/tls.h"
 #include "server/vault_server.h"
 #include "vault/errors.h"
@@ -109,16 +112,24 @@ absl::Status Serve(const Config& config, JsonLog& log,
   cache_options.max_staleness = config.max_key_staleness;
   vault::KeysetCache keysets(*inputs->store, *inputs->kek, cache_options);
   const AccessPolicyHolder access(inputs->access);
+  SvidVerifier svids(inputs->tls.bundles);
+  HandshakeGuard guard(svids, access, log, config.answer_unknown_callers);
+  const auto credentials = NewServerCredentials(
+      inputs->tls,
+      [&guard](absl::string_view leaf_pem, absl::string_view chain_pem) {
+        return guard.Check(leaf_pem, chain_pem, absl::Now());
+      });
+  if (!credentials.ok()) return credentials.status();
 
   const auto health = HealthServer::Start(config.health_listen);
   if (!health.ok()) return health.status();
-  const auto server =
-      VaultServer::Start({.listen = config.listen,
-                          .credentials = inputs->tls.credentials,
-                          .batch_threads = config.batch_threads,
-                          .batch_queue = config.batch_queue,
-                          .extra_services = options.extra_services},
-                         {.access = access, .keysets = keysets, .log = log});
+  const auto server = VaultServer::Start(
+      {.listen = config.listen,
+       .credentials = *credentials,
+       .batch_threads = config.batch_threads,
+       .batch_queue = config.batch_queue,
+       .extra_services = options.extra_services},
+      {.svids = svids, .access = access, .keysets = keysets, .log = log});
   if (!server.ok()) return server.status();
   NoteStart(log, config, *inputs);
   Note(log, "listening",

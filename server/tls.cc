@@ -5,7 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 
 #include <string>
 #include <utility>
@@ -14,14 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "crypto/secret_bytes.h"
-#include "grpcpp/security/tls_certificate_provider.h"
-#include "grpcpp/security/tls_credentials_options.h"
 #include "server/read_file.h"
 
 namespace panvault::server {
 namespace {
-
-namespace tls = grpc::experimental;
 
 // The suites are one of each kind that RFC 8446 section 9.1 says to have; AES
 // first, since every server of ours has it in hardware.
@@ -50,9 +46,6 @@ struct Free {
 using BioPtr = std::unique_ptr<BIO, Free<BIO_free>>;
 using ConfPtr = std::unique_ptr<CONF, Free<NCONF_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
-using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>>;
 using X509Ptr = std::unique_ptr<X509, Free<X509_free>>;
 
 absl::Status FileError(const std::string& path, absl::string_view what) {
@@ -64,75 +57,17 @@ BioPtr BioOf(absl::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Every certificate of a PEM file, in order; at least one.
-absl::StatusOr<std::vector<X509Ptr>> ReadCertificates(const std::string& path,
-                                                      absl::string_view pem) {
-  const BioPtr bio = BioOf(pem);
-  std::vector<X509Ptr> certificates;
-  while (X509* const certificate =
-             PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
-    certificates.emplace_back(certificate);
-  }
-  const unsigned long error = ERR_peek_last_error();
-  if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE || certificates.empty()) {
-    return FileError(path, "not a PEM file of certificates");
-  }
-  ERR_clear_error();
-  return certificates;
+absl::StatusOr<std::vector<crypto::Certificate>> ReadCertificates(
+    const std::string& path, absl::string_view pem) {
+  auto certificates = crypto::Certificate::ManyFromPem(pem);
+  if (certificates.ok()) return certificates;
+  return FileError(path, absl::StrCat("not a PEM file of certificates: ",
+                                      certificates.status().message()));
 }
 
 // Never asks for a passphrase.
 int NoPassphrase(char* /*buffer*/, int /*size*/, int /*write*/, void* /*u*/) {
   return -1;
-}
-
-absl::StatusOr<SpiffeId> OwnId(const std::string& path, X509* leaf) {
-  const NamesPtr names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
-  std::vector<absl::string_view> uris;
-  for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get());
-       ++i) {
-    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type != GEN_URI) continue;
-    const ASN1_IA5STRING* const uri = name->d.uniformResourceIdentifier;
-    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                      static_cast<size_t>(ASN1_STRING_length(uri)));
-  }
-  if (uris.size() != 1) {
-    return FileError(path, "an X509-SVID has exactly one URI name");
-  }
-  absl::StatusOr<SpiffeId> id = SpiffeId::Parse(uris[0]);
-  if (!id.ok()) return FileError(path, id.status().message());
-  return id;
-}
-
-absl::Time NotAfter(const X509* certificate) {
-  tm time = {};
-  ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time);
-  return absl::FromTM(time, absl::UTCTimeZone());
-}
-
-// OK if chain[0], through the rest of `chain`, ends at one of `bundle`.
-absl::Status CheckChain(const std::string& path,
-                        const std::vector<X509Ptr>& chain,
-                        const std::vector<X509Ptr>& bundle, absl::Time now) {
-  const StorePtr store(X509_STORE_new());
-  for (const X509Ptr& root : bundle)
-    X509_STORE_add_cert(store.get(), root.get());
-  STACK_OF(X509)* const intermediates = sk_X509_new_null();
-  for (size_t i = 1; i < chain.size(); ++i) {
-    sk_X509_push(intermediates, chain[i].get());
-  }
-  const StoreCtxPtr context(X509_STORE_CTX_new());
-  X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(),
-                      intermediates);
-  X509_STORE_CTX_set_time(context.get(), 0, absl::ToTimeT(now));
-  X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_SERVER);
-  const bool verified = X509_verify_cert(context.get()) == 1;
-  const int error = X509_STORE_CTX_get_error(context.get());
-  sk_X509_free(intermediates);
-  if (verified) return absl::OkStatus();
-  return FileError(path, X509_verify_cert_error_string(error));
 }
 
 struct LoadedFiles {
@@ -156,26 +91,53 @@ absl::string_view TextOf(const crypto::SecretBytes& secret) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
-    const LoadedFiles& loaded) {
-  // gRPC keeps copies of the key of its own; nobody wipes those.
-  tls::IdentityKeyCertPair pair;
-  pair.private_key = std::string(TextOf(loaded.key_pem));
-  pair.certificate_chain = loaded.svid_pem;
-  tls::TlsServerCredentialsOptions options(
-      std::make_shared<tls::StaticDataCertificateProvider>(
-          loaded.bundle_pem,
-          std::vector<tls::IdentityKeyCertPair>{std::move(pair)}));
-  options.watch_root_certs();
-  options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  std::shared_ptr<grpc::ServerCredentials> credentials =
-      tls::TlsServerCredentials(options);
-  if (credentials == nullptr) {
-    return absl::InternalError("gRPC refused the TLS options");
+// OK if `key_pem` is the key of `leaf`.
+absl::Status CheckKey(const TlsFiles& files, const crypto::SecretBytes& key_pem,
+                      const crypto::Certificate& leaf) {
+  const BioPtr key_text = BioOf(TextOf(key_pem));
+  const KeyPtr key(
+      PEM_read_bio_PrivateKey(key_text.get(), nullptr, NoPassphrase, nullptr));
+  if (key == nullptr) {
+    return FileError(files.key_file,
+                     "not a PEM file of a private key without a passphrase");
   }
-  return credentials;
+  const absl::Span<const uint8_t> der = leaf.der();
+  const uint8_t* begin = der.data();
+  const X509Ptr x509(d2i_X509(nullptr, &begin, static_cast<long>(der.size())));
+  if (x509 == nullptr || X509_check_private_key(x509.get(), key.get()) != 1) {
+    return FileError(files.key_file,
+                     absl::StrCat("not the key of ", files.svid_file));
+  }
+  return absl::OkStatus();
+}
+
+// The anchors of one trust domain, and their text added to `roots_pem`.
+absl::StatusOr<crypto::TrustAnchors> ReadAnchors(const std::string& path,
+                                                 absl::string_view pem,
+                                                 std::string& roots_pem) {
+  auto certificates = ReadCertificates(path, pem);
+  if (!certificates.ok()) return certificates.status();
+  for (const crypto::Certificate& certificate : *certificates) {
+    roots_pem += certificate.ToPem();
+  }
+  auto anchors = crypto::TrustAnchors::Create(*std::move(certificates));
+  if (!anchors.ok()) return FileError(path, anchors.status().message());
+  return anchors;
+}
+
+// Adds the bundles of other trust domains.
+absl::Status AddFederated(const TlsFiles& files, TrustBundles& bundles,
+                          std::string& roots_pem) {
+  for (const auto& [trust_domain, path] : files.federated) {
+    const absl::StatusOr<std::string> pem = ReadFile(path);
+    if (!pem.ok()) return pem.status();
+    auto anchors = ReadAnchors(path, *pem, roots_pem);
+    if (!anchors.ok()) return anchors.status();
+    if (!bundles.emplace(trust_domain, *std::move(anchors)).second) {
+      return FileError(path, "a second bundle of one trust domain");
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -197,35 +159,37 @@ absl::Status RequireTls13() {
 }
 
 absl::StatusOr<ServerTls> LoadServerTls(const TlsFiles& files, absl::Time now) {
-  const absl::StatusOr<LoadedFiles> loaded = ReadFiles(files);
+  absl::StatusOr<LoadedFiles> loaded = ReadFiles(files);
   if (!loaded.ok()) return loaded.status();
   const auto chain = ReadCertificates(files.svid_file, loaded->svid_pem);
   if (!chain.ok()) return chain.status();
-  const auto bundle = ReadCertificates(files.bundle_file, loaded->bundle_pem);
-  if (!bundle.ok()) return bundle.status();
-  X509* const leaf = chain->front().get();
+  const crypto::Certificate& leaf = chain->front();
+  const absl::Status key = CheckKey(files, loaded->key_pem, leaf);
+  if (!key.ok()) return key;
 
-  const BioPtr key_text = BioOf(TextOf(loaded->key_pem));
-  const KeyPtr key(
-      PEM_read_bio_PrivateKey(key_text.get(), nullptr, NoPassphrase, nullptr));
-  if (key == nullptr) {
-    return FileError(files.key_file,
-                     "not a PEM file of a private key without "
-                     "a passphrase");
+  std::string roots_pem;
+  auto anchors = ReadAnchors(files.bundle_file, loaded->bundle_pem, roots_pem);
+  if (!anchors.ok()) return anchors.status();
+  // Whose bundle it is, our own name says: what names nobody is refused below.
+  TrustBundles bundles;
+  const auto& uris = leaf.facts().uris;
+  const auto own = SpiffeId::Parse(uris.empty() ? "" : uris.front());
+  if (own.ok()) {
+    bundles.emplace(std::string(own->trust_domain()), *std::move(anchors));
   }
-  if (X509_check_private_key(leaf, key.get()) != 1) {
-    return FileError(files.key_file,
-                     absl::StrCat("not the key of ", files.svid_file));
+  if (absl::Status added = AddFederated(files, bundles, roots_pem);
+      !added.ok()) {
+    return added;
   }
-  absl::StatusOr<SpiffeId> id = OwnId(files.svid_file, leaf);
-  if (!id.ok()) return id.status();
-  const absl::Status verified =
-      CheckChain(files.svid_file, *chain, *bundle, now);
-  if (!verified.ok()) return verified;
-
-  auto credentials = CredentialsOf(*loaded);
-  if (!credentials.ok()) return credentials.status();
-  return ServerTls{*std::move(credentials), *std::move(id), NotAfter(leaf)};
+  auto svid = CheckSvid(leaf, absl::MakeConstSpan(*chain).subspan(1), bundles,
+                        crypto::PeerRole::kServer, now);
+  if (!svid.ok()) return FileError(files.svid_file, svid.status().message());
+  return ServerTls{std::move(svid->id),
+                   svid->not_after,
+                   std::move(loaded->svid_pem),
+                   std::move(loaded->key_pem),
+                   std::make_shared<const TrustBundles>(std::move(bundles)),
+                   std::move(roots_pem)};
 }
 
 }  // namespace panvault::server

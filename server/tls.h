@@ -5,21 +5,21 @@
 // proves its identity anew. Which identities may do what is not decided here.
 //
 // gRPC 1.51 has no setting for the TLS version or tickets, so both are set for
-// the whole process, in OpenSSL's configuration. gRPC's own TLS classes are
-// experimental and change between releases; they are used in this file's .cc
-// only.
+// the whole process, in OpenSSL's configuration.
 
 #ifndef PANVAULT_SERVER_TLS_H_
 #define PANVAULT_SERVER_TLS_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "grpcpp/security/server_credentials.h"
+#include "crypto/secret_bytes.h"
 #include "server/config.h"
 #include "server/spiffe_id.h"
+#include "server/svid_check.h"
 
 namespace panvault::server {
 
@@ -28,16 +28,24 @@ namespace panvault::server {
 // object is made, and before threads start. kInternal if OpenSSL refuses.
 absl::Status RequireTls13();
 
+// What a listener with mutual TLS needs. Whoever has the key is this server.
 struct ServerTls {
-  std::shared_ptr<grpc::ServerCredentials> credentials;
   SpiffeId id;           // Our own.
   absl::Time not_after;  // Of our own certificate.
+  std::string svid_pem;
+  crypto::SecretBytes key_pem;
+  // Of our own trust domain and of those that the files add.
+  std::shared_ptr<const TrustBundles> bundles;
+  // All of them in one text, for the handshake's own verification, which is the
+  // weaker one: it does not ask which CA speaks for whom.
+  std::string roots_pem;
 };
 
 // Reads the files once and checks them together: kFailedPrecondition, naming
 // the file, unless the certificates parse, the key is that of the first one,
-// it names one SPIFFE ID, it is valid at `now` and chains to the bundle. Also
-// the errors of ReadFile and ReadKeyFile.
+// that is an X509-SVID by the rules that callers' are held to (svid_check.h),
+// valid at `now`, and chains to the bundle. Also the errors of ReadFile and
+// ReadKeyFile.
 absl::StatusOr<ServerTls> LoadServerTls(const TlsFiles& files, absl::Time now);
 
 }  // namespace panvault::server

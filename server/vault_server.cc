@@ -46,7 +46,8 @@ void SetLimits(grpc::ServerBuilder& builder) {
 struct VaultServer::Impl {
   Impl(const VaultServerOptions& options, const Parts& parts)
       : workers({options.batch_threads, options.batch_queue}),
-        environment{parts.access, parts.keysets, workers, parts.log},
+        environment{parts.svids, parts.access, parts.keysets, workers,
+                    parts.log},
         token_vault(environment),
         key_admin(environment) {}
 

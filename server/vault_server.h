@@ -17,6 +17,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "server/access_policy.h"
 #include "server/json_log.h"
+#include "server/svid_verifier.h"
 #include "vault/keyset_cache.h"
 
 namespace panvault::server {
@@ -35,6 +36,7 @@ class VaultServer final {
  public:
   // What the services use; borrowed, and outlives the server.
   struct Parts {
+    SvidVerifier& svids;
     const AccessPolicyHolder& access;
     vault::KeysetCache& keysets;
     JsonLog& log;

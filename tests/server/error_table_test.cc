@@ -127,11 +127,39 @@ grpc::Status CreateWithoutStore(TestVault& vault) {
   return Create(vault, "fresh");
 }
 
+grpc::Status TokenizeOn(v1::TokenVaultService::Stub& stub) {
+  v1::TokenizeRequest request;
+  request.set_profile("cards");
+  request.set_pan(kPan);
+  v1::TokenizeResponse response;
+  return CallOf(stub, &v1::TokenVaultService::Stub::Tokenize, request,
+                response);
+}
+
+// A certificate that is no SVID does not get past the handshake: what a call
+// finds out is what has changed since.
+grpc::Status TokenizeAfterItsCaIsGone(TestVault& vault) {
+  const auto stub = vault.VaultAs(kPaymentId);
+  EXPECT_TRUE(TokenizeOn(*stub).ok());
+  vault.svids().Swap(std::make_shared<const TrustBundles>());
+  return TokenizeOn(*stub);
+}
+
+grpc::Status TokenizeAfterExpiry(TestVault& vault) {
+  constexpr absl::Duration kLife = absl::Seconds(3);
+  const absl::Time end = absl::Now() + kLife;
+  const auto stub =
+      v1::TokenVaultService::NewStub(vault.ChannelAs(kPaymentId, kLife));
+  EXPECT_TRUE(TokenizeOn(*stub).ok());
+  absl::SleepFor(end - absl::Now() + absl::Seconds(1));
+  return TokenizeOn(*stub);
+}
+
 const Row kRows[] = {
     {"UnusableSvid", StatusCode::UNAUTHENTICATED, v1::ERROR_REASON_SVID_INVALID,
-     [](TestVault& v) {
-       return Tokenize(v, {.as = "spiffe://fake.test/a/../b"});
-     }},
+     TokenizeAfterItsCaIsGone},
+    {"ExpiredSvid", StatusCode::UNAUTHENTICATED, v1::ERROR_REASON_SVID_EXPIRED,
+     TokenizeAfterExpiry},
     {"CallerUnknown", StatusCode::PERMISSION_DENIED,
      v1::ERROR_REASON_CALLER_UNKNOWN,
      [](TestVault& v) { return Tokenize(v, {.as = kStrangerId}); }},

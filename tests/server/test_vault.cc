@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "client/channel.h"
 #include "gtest/gtest.h"
+#include "server/credentials.h"
 #include "server/tls.h"
 
 namespace panvault::server {
@@ -90,15 +91,25 @@ TestVault::TestVault(const TestVaultOptions& options)
   const client::TlsFiles files = authority_.WriteIdentity(identity, kServerId);
   std::filesystem::permissions(files.key_file,
                                std::filesystem::perms::owner_read);
+  client::WriteFile(files.bundle_file,
+                    authority_.bundle_pem() + options.more_roots_pem);
   const auto tls = LoadServerTls(
       {files.svid_file, files.key_file, files.bundle_file}, absl::Now());
   EXPECT_TRUE(tls.ok()) << tls.status();
+  svids_ = std::make_unique<SvidVerifier>(tls->bundles);
+  guard_ = std::make_unique<HandshakeGuard>(*svids_, *access_, log_,
+                                            options.answer_unknown_callers);
+  const auto credentials = NewServerCredentials(
+      *tls, [this](absl::string_view leaf_pem, absl::string_view chain_pem) {
+        return guard_->Check(leaf_pem, chain_pem, absl::Now());
+      });
+  EXPECT_TRUE(credentials.ok()) << credentials.status();
   auto server = VaultServer::Start(
       {.listen = "127.0.0.1:0",
-       .credentials = tls->credentials,
+       .credentials = *credentials,
        .batch_threads = options.batch_threads,
        .batch_queue = options.batch_queue},
-      {.access = *access_, .keysets = keysets_, .log = log_});
+      {.svids = *svids_, .access = *access_, .keysets = keysets_, .log = log_});
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }
@@ -109,12 +120,12 @@ TestVault::~TestVault() {
 }
 
 std::shared_ptr<grpc::Channel> TestVault::ChannelAs(
-    const std::string& spiffe_id) const {
+    const std::string& spiffe_id, absl::Duration life) const {
   const std::string identity = FolderOf(folder_, spiffe_id);
   std::filesystem::create_directory(identity);
   auto channel = client::OpenChannel(
       {.target = server_->address(),
-       .files = authority_.WriteIdentity(identity, spiffe_id),
+       .files = authority_.WriteIdentity(identity, spiffe_id, life),
        .server_spiffe_id = kServerId});
   EXPECT_TRUE(channel.ok()) << channel.status();
   return *std::move(channel);

@@ -22,7 +22,9 @@
 #include "panvault/v1/key_admin.grpc.pb.h"
 #include "panvault/v1/token_vault.grpc.pb.h"
 #include "server/access_policy.h"
+#include "server/handshake_guard.h"
 #include "server/json_log.h"
+#include "server/svid_verifier.h"
 #include "server/vault_server.h"
 #include "tests/client/test_authority.h"
 #include "tests/testing/keysets.h"
@@ -50,6 +52,10 @@ struct TestVaultOptions {
   absl::Duration max_staleness = absl::Hours(1);
   // Whether the keys are loaded before the test begins.
   bool ready = true;
+  // See HandshakeGuard.
+  bool answer_unknown_callers = true;
+  // CAs, PEM, that speak for fake.test beside authority().
+  std::string more_roots_pem;
   // Where the log goes; -1: a file that Log reads.
   int log_fd = -1;
 };
@@ -63,7 +69,8 @@ class TestVault final {
 
   // As the workload `spiffe_id`; a connection of its own each time. Writes
   // files: not from two threads at once.
-  std::shared_ptr<grpc::Channel> ChannelAs(const std::string& spiffe_id) const;
+  std::shared_ptr<grpc::Channel> ChannelAs(
+      const std::string& spiffe_id, absl::Duration life = absl::Hours(1)) const;
   std::unique_ptr<v1::TokenVaultService::Stub> VaultAs(
       const std::string& spiffe_id) const {
     return v1::TokenVaultService::NewStub(ChannelAs(spiffe_id));
@@ -80,6 +87,8 @@ class TestVault final {
   const testing::MemoryKek& kek() const { return kek_; }
   vault::KeysetCache& keysets() { return keysets_; }
   VaultServer& server() { return *server_; }
+  SvidVerifier& svids() { return *svids_; }
+  AccessPolicyHolder& access() { return *access_; }
   const client::TestAuthority& authority() const { return authority_; }
   const client::TempDir& folder() const { return folder_; }
 
@@ -96,6 +105,8 @@ class TestVault final {
   FILE* log_file_;
   JsonLog log_;
   std::unique_ptr<AccessPolicyHolder> access_;
+  std::unique_ptr<SvidVerifier> svids_;
+  std::unique_ptr<HandshakeGuard> guard_;
   std::unique_ptr<VaultServer> server_;
 };
 
