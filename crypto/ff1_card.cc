@@ -41,6 +41,8 @@ class Scratch {
   Half* right() { return left() + lanes_; }
 
  private:
+  // An AVX2 register. AddressSanitizer of GCC 12 aligns a frame to no more.
+  static constexpr size_t kAlignment = 32;
   static constexpr size_t kLaneBytes = 3 * sizeof(Ff1Block) + 2 * sizeof(Half);
 
   Ff1Block* blocks(size_t index) {
@@ -48,7 +50,7 @@ class Scratch {
   }
 
   const size_t lanes_;
-  alignas(64) uint8_t memory_[kChunk * kLaneBytes];  // Not initialised.
+  alignas(kAlignment) uint8_t memory_[kChunk * kLaneBytes];  // Not initialised.
 };
 
 // FF1 over messages of kN digits.
