@@ -13,7 +13,7 @@ would mean OR). There is no other way to write a peer in this chart.
   podSelector:
     matchLabels:
       {{- range $key, $value := .podLabels }}
-      {{ $key }}: {{ $value | quote }}
+      {{ $key | quote }}: {{ $value | quote }}
       {{- end }}
 {{- end -}}
 {{- end }}
