@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts/panvault"
 TOOLS = ROOT / "build/chart-tools"
 VERSIONS = ("helm3", "helm4")
+assert (TOOLS / "helm4").exists(), "scripts/chart-tools fetches what this needs"
 
 
 class StrictLoader(yaml.CSafeLoader):

@@ -6,7 +6,9 @@ whose names begin alike stay apart.
 {{- define "panvault.fullname" -}}
 {{- $name := .Release.Name -}}
 {{- if not (contains "panvault" $name) -}}{{- $name = printf "%s-panvault" $name -}}{{- end -}}
-{{- $name = .Values.fullnameOverride | default $name -}}
+{{- $name = .Values.fullnameOverride | default $name | replace "." "-" -}}
+{{- /* A Service's name begins with a letter; a release's need not. */ -}}
+{{- if regexMatch "^[0-9]" $name -}}{{- $name = printf "r-%s" $name -}}{{- end -}}
 {{- if gt (len $name) 40 -}}
 {{- $name = printf "%s-%s" (trunc 31 $name | trimSuffix "-") (sha256sum $name | trunc 8) -}}
 {{- end -}}
