@@ -50,6 +50,9 @@ class Case(unittest.TestCase):
         cls.image = cls.scratch / "image"
         subprocess.run([helm.ROOT / "image/rootfs", cls.image, PANVAULTD, "/usr/bin/install"],
                        check=True)
+        cls.client = cls.scratch / "client"
+        subprocess.run([helm.ROOT / "image/rootfs", cls.client, PANVAULT, "/bin/dash"],
+                       check=True)
         made = subprocess.run([helm.CHART / "files/evaluation-secrets"], check=True,
                               capture_output=True, text=True).stdout
         cls.secrets = helm.load_all(made)
@@ -114,19 +117,13 @@ class EvaluationTest(Case):
             self.assertRegex(log_path.read_text(), r"the schema is at version \d+")
 
     def helm_test(self, name):
+        """One of the test pods, but for the address of the Service."""
         test = helm.named(self.rendered, "Pod", f"panvault-test-{name}")
-        identity = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
-        secret = test["spec"]["volumes"][0]["secret"]["secretName"]
-        for key, data in self.files["Secret", secret].items():
-            (identity / key).write_bytes(data)
-            (identity / key).chmod(0o600)
-        container = test["spec"]["containers"][0]
-        environment = {item["name"]: item["value"] for item in container["env"]}
-        environment.update(PANVAULT_IDENTITY=str(identity),
-                           PANVAULT_ADDRESS=f"{ADDRESS}:{self.server_port}",
-                           PATH=f"{pathlib.Path(PANVAULT).parent}:/usr/bin:/bin")
-        done = subprocess.run(container["command"] + container["args"], env=environment,
-                              capture_output=True, text=True, timeout=120)
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        os.chmod(folder, 0o755)
+        made = pod.Pod((name, test["metadata"], test["spec"]), self.files, self.client, folder)
+        self.addCleanup(shutil.rmtree, folder)
+        done = made.run({"PANVAULT_ADDRESS": f"{ADDRESS}:{self.server_port}"})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
