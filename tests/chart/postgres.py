@@ -47,7 +47,7 @@ class Postgres:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The one change: where the Secret is mounted.
             path.write_bytes(data.replace(b"/etc/postgres-secret", str(self.secret).encode()))
-            path.chmod(0o640)
+            path.chmod(0o440)
         for path in [folder, *folder.rglob("*")]:
             shutil.chown(path, "root", "postgres")
 

@@ -15,7 +15,7 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
-{{- $out = concat $out (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- $out = concat $out (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
 {{- if eq $v.profile "production" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
@@ -41,6 +41,19 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if not $p.bundled.secretName -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
 {{- if has "postgres" $kinds -}}{{- $out = append $out "flows: of kind postgres are for postgres.mode external; the bundled one has its own" -}}{{- end -}}
 {{- if not (or $p.hostAddress (has "dns" $kinds)) -}}{{- $out = append $out "flows: the bundled PostgreSQL is found by name; declare a flow of kind dns" -}}{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{/* What panvaultd would refuse as well, when it starts: too late. */}}
+{{- define "panvault.wordProblems" -}}
+{{- $out := list -}}
+{{- range concat .Values.callers .Values.flows -}}
+{{- $entry := . -}}
+{{- range $field := list "justification" "owner" "approvedBy" -}}
+{{- if gt (len (index $entry $field)) 1000 -}}{{- $out = append $out (printf "%s of %q: over 1000 bytes" $field $entry.name) -}}{{- end -}}
+{{- end -}}
+{{- if ne .reviewBy (toDate "2006-01-02" .reviewBy | date "2006-01-02") -}}{{- $out = append $out (printf "reviewBy of %q: %s is no day of the calendar" .name .reviewBy) -}}{{- end -}}
 {{- end -}}
 {{- toJson $out -}}
 {{- end }}
