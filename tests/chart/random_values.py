@@ -53,15 +53,19 @@ def _flow(rng, index):
 def values(seed):
     rng = random.Random(seed)
     namespaces = ["panvault"] + [f"team-{n}" for n in range(rng.randint(1, 5))]
+    flows = [_flow(rng, n) for n in range(rng.randint(1, 3))]
+    hosts = [flow["cidr"].split("/")[0] for flow in flows
+             if flow.get("cidr", "").endswith(("/32", "/128"))]
     return {
         "profile": "evaluation",
         "image": {"repository": "panvault", "tag": "0.1.0"},
         "trustDomain": rng.choice(["pay.corp.internal", "a", "x_y.z-1"]),
         "callers": [_caller(rng, n, namespaces) for n in range(rng.randint(0, 12))],
-        "flows": [_flow(rng, n) for n in range(rng.randint(1, 3))],
+        "flows": flows,
         "identity": {"existingSecret": {"name": "svid"}},
         "kek": {"secretName": "kek"},
-        "postgres": {"host": "db", "hostAddress": "10.20.0.5", "caSecretName": "ca",
+        "postgres": {"host": "db", "hostAddress": (hosts or ["10.20.16.9"])[0],
+                     "caSecretName": "ca",
                      "server": {"passfileSecretName": "server"},
                      "owner": {"passfileSecretName": "owner"}},
         "server": {"port": rng.randint(6000, 60000)},

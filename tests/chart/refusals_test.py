@@ -151,6 +151,8 @@ class ContradictionTest(Case):
             (PRODUCTION, ("postgres", "caSecretName"), "", "postgres.caSecretName"),
             (PRODUCTION, ("postgres", "host"), "", "postgres.host: name"),
             (PRODUCTION, ("postgres", "hostAddress"), "", "postgres.hostAddress: give"),
+            (PRODUCTION, ("postgres", "hostAddress"), "10.20.0.9",
+             "no flow of kind postgres opens 10.20.0.9"),
             (PRODUCTION, ("flows",), [], "flows: none of kind postgres"),
             (PRODUCTION, ("flows",), PRODUCTION["flows"] * 2,
              'flows: two are named "vault-db"'),

@@ -113,7 +113,7 @@ class UpgradeTest(unittest.TestCase):
         names = {job(values)}
         values["image"]["digest"] = "sha256:" + "f" * 64
         names.add(job(values))
-        values["postgres"]["hostAddress"] = "10.20.0.6"
+        values["postgres"]["database"] = "cards"
         names.add(job(values))
         self.assertEqual(len(names), 3)
 

@@ -98,6 +98,20 @@ class ImageTest(Case):
         for package in ("libc6", "libssl3", "libgrpc29", "libpq5", "coreutils"):
             self.assertRegex(said, rf"(?m)^{package} \S+ \S+$")
 
+    def test_bill_of_materials_has_each_package_once(self):
+        done = subprocess.run([helm.ROOT / "image/sbom", "panvault-server", "0.1.0", self.image],
+                              check=True, capture_output=True, text=True)
+        bill = json.loads(done.stdout)
+        listed = (self.image / "image-contents.txt").read_text().splitlines()
+        said = {(item["name"], item["versionInfo"]) for item in bill["packages"]}
+        self.assertEqual(said, {tuple(line.split(" ")[:2]) for line in listed}
+                         | {("panvault-server", "0.1.0")})
+        ids = [item["SPDXID"] for item in bill["packages"]]
+        self.assertEqual(len(set(ids)), len(ids))
+        for name in ids:
+            self.assertRegex(name, r"^SPDXRef-[A-Za-z0-9.-]+$")
+        self.assertEqual(len(bill["relationships"]), len(ids))
+
 
 class EvaluationTest(Case):
     def setUp(self):

@@ -36,6 +36,7 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if eq $p.mode "external" -}}
 {{- if not $p.host -}}{{- $out = append $out "postgres.host: name the database's host, as in its certificate" -}}{{- end -}}
 {{- if not (has "postgres" $kinds) -}}{{- $out = append $out "flows: none of kind postgres: the server could not reach its database" -}}{{- end -}}
+{{- if and $p.hostAddress (not (include "panvault.mayReach" .)) -}}{{- $out = append $out (printf "postgres.hostAddress: no flow of kind postgres opens %s" $p.hostAddress) -}}{{- end -}}
 {{- if and $p.host (not $p.hostAddress) (not (has "dns" $kinds)) -}}{{- $out = append $out "postgres.hostAddress: give the address of postgres.host, or declare a flow of kind dns" -}}{{- end -}}
 {{- else -}}
 {{- if not $p.bundled.secretName -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
@@ -56,6 +57,19 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if ne .reviewBy (toDate "2006-01-02" .reviewBy | date "2006-01-02") -}}{{- $out = append $out (printf "reviewBy of %q: %s is no day of the calendar" .name .reviewBy) -}}{{- end -}}
 {{- end -}}
 {{- toJson $out -}}
+{{- end }}
+
+{{/*
+Non-empty unless every flow to the database is one other address. (A network or
+labels may hold it; templates cannot tell.)
+*/}}
+{{- define "panvault.mayReach" -}}
+{{- $address := .Values.postgres.hostAddress -}}
+{{- $open := false -}}
+{{- range .Values.flows -}}
+{{- if and (eq .kind "postgres") (or (not .cidr) (not (regexMatch "/(32|128)$" .cidr)) (eq $address (regexReplaceAll "/[0-9]+$" .cidr ""))) -}}{{- $open = true -}}{{- end -}}
+{{- end -}}
+{{- if $open -}}yes{{- end -}}
 {{- end }}
 
 {{- define "panvault.callerProblems" -}}
