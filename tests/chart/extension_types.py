@@ -22,4 +22,22 @@ TYPES = {
                            "encoding": "string", "rotationPolicy": "string"},
         },
     },
+    # postgresql.cnpg.io/v1, Cluster.
+    ("postgresql.cnpg.io", "Cluster"): {
+        "apiVersion!": "string",
+        "kind!": "string",
+        "metadata!": "V1ObjectMeta",
+        "spec!": {
+            "instances!": "number",
+            "imageName": "string",
+            "storage!": {"size!": "string", "storageClass": "string"},
+            "affinity": {"enablePodAntiAffinity": "boolean", "topologyKey": "string"},
+            "resources": "V1ResourceRequirements",
+            "bootstrap": {"initdb": {"database!": "string", "owner!": "string",
+                                     "secret": {"name!": "string"},
+                                     "postInitApplicationSQL": ["string"]}},
+            "managed": {"roles": [{"name!": "string", "ensure": "string", "login": "boolean",
+                                   "passwordSecret": {"name!": "string"}}]},
+        },
+    },
 }

@@ -11,7 +11,7 @@ RELEASE = {"app.kubernetes.io/name": "panvault", "app.kubernetes.io/instance": "
 # Kinds that Helm creates before all that is not listed here; those that start
 # pods come later in its order (and in Argo CD's).
 EARLY = ["NetworkPolicy", "ServiceAccount", "ConfigMap"]
-STARTS_PODS = {"Deployment", "StatefulSet", "Job", "Pod"}
+STARTS_PODS = {"Deployment", "StatefulSet", "Job", "Pod", "Cluster"}
 
 
 class IsolationTest(unittest.TestCase):
@@ -50,6 +50,32 @@ class IsolationTest(unittest.TestCase):
         self.assertEqual([port for _, port in of("test", "Egress")], [("TCP", 8443)])
         self.assertEqual([port for _, port in of("migrate", "Egress")],
                          [("UDP", 53), ("TCP", 53), ("TCP", 5432)])
+
+    def test_what_an_operated_database_may_do(self):
+        """Its pods are the operator's and carry the operator's labels."""
+        rendered = helm.objects(helm.CHART / "ci/cloudnativepg-values.yaml")
+        labels = {"cnpg.io/cluster": "panvault-postgres"}
+        self.assertEqual(helm.of_kind(rendered, "Cluster")[0]["metadata"]["name"],
+                         labels["cnpg.io/cluster"])
+        peers = {"Ingress": [], "Egress": []}
+        for direction, found in peers.items():
+            self.assertTrue(policies.policies_of(rendered, "panvault", labels, direction))
+            for peer, (protocol, port) in policies.allowed(rendered, "panvault", labels,
+                                                           direction):
+                found.append((sorted(peer)[-1], protocol, port))
+        self.assertEqual(sorted(peers["Ingress"]), sorted([
+            ("podSelector", "TCP", 5432),  # Server and migration.
+            ("podSelector", "TCP", 5432), ("podSelector", "TCP", 8000),  # Instances.
+            ("podSelector", "TCP", 5432), ("podSelector", "TCP", 8000)]))  # Operator.
+        self.assertEqual(sorted(peers["Egress"]), sorted([
+            ("podSelector", "TCP", 5432), ("podSelector", "TCP", 8000),
+            ("podSelector", "UDP", 53), ("podSelector", "TCP", 53),
+            ("ipBlock", "TCP", 6443)]))
+        for labels_of_others in ("server", "migrate"):
+            reached = policies.allowed(rendered, "panvault", dict(
+                RELEASE, **{"app.kubernetes.io/component": labels_of_others}), "Egress")
+            self.assertEqual([port for _, port in reached],
+                             [("UDP", 53), ("TCP", 53), ("TCP", 5432)])
 
     def test_policies_are_there_before_any_pod(self):
         for values in helm.values_files():

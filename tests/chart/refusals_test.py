@@ -10,6 +10,7 @@ import helm
 
 PRODUCTION = yaml.safe_load((helm.CHART / "ci/production-values.yaml").read_text())
 EVALUATION = yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())
+OPERATED = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
 CALLERS = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
 
 
@@ -62,7 +63,7 @@ class SchemaTest(Case):
                      ("postgres", "password"), ("postgres", "server", "password"),
                      ("postgres", "bundled", "enabled"), ("kek", "value"),
                      ("callers", 0, "ingress"), ("callers", 0, "namespaceSelector"),
-                     ("callers", 0, "grants", 0, "method"), ("flows", 0, "port"),
+                     ("callers", 0, "grants", 0, "method"), ("flows", 0, "ports"),
                      ("flows", 0, "egress"), ("identity", "spiffeId"),
                      ("tests", "command"), ("service", "type"),
                      ("server", "resources", "claims"), ("service", "nodePort")):
@@ -101,6 +102,9 @@ class SchemaTest(Case):
             (("flows", 0, "cidr"), "10.0.0.0/8"),
             (("flows", 0, "cidr"), "::/0"),
             (("flows", 0, "cidr"), "10.20.0.5"),
+            (("flows", 0, "port"), 22),
+            (("flows", 0, "kind"), "kubernetes-api"),
+            (("flows", 0, "kind"), "cnpg-operator"),
             (("flows", 0, "namespace"), "databases"),
             (("flows", 0, "cidr"), None),
             (("trustDomain",), "Pay.Corp"),
@@ -158,9 +162,19 @@ class ContradictionTest(Case):
              'flows: two are named "vault-db"'),
             (EVALUATION, ("flows",), [], "is found by name; declare a flow of kind dns"),
             (EVALUATION, ("flows",), EVALUATION["flows"] + PRODUCTION["flows"],
-             "the bundled one has its own"),
+             "bundled has its own"),
             (EVALUATION, ("postgres", "bundled", "secretName"), "",
              "postgres.bundled.secretName"),
+            (EVALUATION, ("postgres", "hostAddress"), "10.20.0.5",
+             "are for postgres.mode external, not bundled"),
+            (PRODUCTION, ("flows",), PRODUCTION["flows"] + OPERATED["flows"],
+             "flows: of kind kubernetes-api are for postgres.mode cloudnativepg"),
+            (OPERATED, ("flows",), OPERATED["flows"][:1], "flows: none of kind cnpg-operator"),
+            (OPERATED, ("postgres", "port"), 6432, "clusters listen on 5432"),
+            (OPERATED, ("postgres", "cloudnativepg", "ownerSecretName"), "",
+             "postgres.cloudnativepg.ownerSecretName"),
+            (OPERATED, ("postgres", "cloudnativepg", "serverSecretName"), "",
+             "postgres.cloudnativepg.serverSecretName"),
             (PRODUCTION, ("callers",), PRODUCTION["callers"] * 2,
              'callers: two are named "checkout-api"'),
             (PRODUCTION, ("callers",), PRODUCTION["callers"] * 2, "are one service account"),

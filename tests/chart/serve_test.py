@@ -153,6 +153,31 @@ class EvaluationTest(Case):
         process.terminate()
         self.assertEqual(process.wait(60), 0, log_path.read_text())
 
+    def test_grants_of_an_operated_database(self):
+        """What the Cluster runs for its two roles, after the operator's own steps."""
+        values = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
+        values["postgres"].update(database="operated")
+        for role in ("server", "owner"):
+            values["postgres"][role]["role"] = f"operated_{role}"
+        spec = helm.of_kind(helm.objects(values), "Cluster")[0]["spec"]
+        initdb = spec["bootstrap"]["initdb"]
+        run = self.database.superuser
+        run("-c", f"CREATE ROLE {initdb['owner']} LOGIN")
+        run("-c", f"CREATE DATABASE {initdb['database']} OWNER {initdb['owner']}")
+        def as_role(role, statement):
+            run("-d", initdb["database"], "-c", f"SET ROLE {role}", "-c", statement)
+        for statement in initdb["postInitApplicationSQL"]:
+            run("-d", initdb["database"], "-c", statement)
+        server = spec["managed"]["roles"][0]["name"]
+        as_role(initdb["owner"], "CREATE TABLE keys (a int)")
+        for statement in ("INSERT INTO keys VALUES (1)", "UPDATE keys SET a = 2",
+                          "SELECT a FROM keys"):
+            as_role(server, statement)
+        for statement in ("DELETE FROM keys", "TRUNCATE keys", "CREATE TABLE mine (a int)"):
+            with self.assertRaises(subprocess.CalledProcessError) as failed:
+                as_role(server, statement)
+            self.assertIn(b"permission denied", failed.exception.stderr)
+
     def check_roles(self):
         """The server's role can do its work and no more (files/roles.sql)."""
         self.assertEqual(self.database.as_role("server", "SELECT 1 FROM key_versions").returncode, 0)

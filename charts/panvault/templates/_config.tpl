@@ -38,6 +38,8 @@ host={{ include "panvault.postgresHost" .root }}
 {{- define "panvault.postgresHost" -}}
 {{- if eq .Values.postgres.mode "bundled" -}}
 {{ include "panvault.fullname" . }}-postgres
+{{- else if eq .Values.postgres.mode "cloudnativepg" -}}
+{{ include "panvault.fullname" . }}-postgres-rw
 {{- else -}}
 {{ .Values.postgres.host }}
 {{- end -}}

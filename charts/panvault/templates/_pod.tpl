@@ -80,10 +80,15 @@ copies them, as the user that serves, into memory. Only it mounts the Secrets.
         path: pgpass
 - name: postgres
   secret:
+    {{- if eq $postgres.mode "cloudnativepg" }}
+    # The operator makes it.
+    secretName: {{ include "panvault.fullname" .root }}-postgres-ca
+    {{- else }}
     secretName: {{ $postgres.caSecretName }}
+    {{- end }}
     defaultMode: 0440
     items:
-      - key: {{ $postgres.caSecretKey }}
+      - key: {{ ternary "ca.crt" $postgres.caSecretKey (eq $postgres.mode "cloudnativepg") }}
         path: ca.crt
 {{- end }}
 

@@ -32,16 +32,27 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- range $role := list "server" "owner" -}}
 {{- if and (not (index $p $role).passfileSecretName) (or (eq $role "server") $.Values.migrate.enabled) -}}{{- $out = append $out (printf "postgres.%s.passfileSecretName: name the Secret with a libpq password file for this role" $role) -}}{{- end -}}
 {{- end -}}
-{{- if not $p.caSecretName -}}{{- $out = append $out "postgres.caSecretName: name the Secret with the CA that PostgreSQL's certificate chains to" -}}{{- end -}}
+{{- if and (ne $p.mode "cloudnativepg") (not $p.caSecretName) -}}{{- $out = append $out "postgres.caSecretName: name the Secret with the CA that PostgreSQL's certificate chains to" -}}{{- end -}}
 {{- if eq $p.mode "external" -}}
 {{- if not $p.host -}}{{- $out = append $out "postgres.host: name the database's host, as in its certificate" -}}{{- end -}}
 {{- if not (has "postgres" $kinds) -}}{{- $out = append $out "flows: none of kind postgres: the server could not reach its database" -}}{{- end -}}
 {{- if and $p.hostAddress (not (include "panvault.mayReach" .)) -}}{{- $out = append $out (printf "postgres.hostAddress: no flow of kind postgres opens %s" $p.hostAddress) -}}{{- end -}}
 {{- if and $p.host (not $p.hostAddress) (not (has "dns" $kinds)) -}}{{- $out = append $out "postgres.hostAddress: give the address of postgres.host, or declare a flow of kind dns" -}}{{- end -}}
 {{- else -}}
-{{- if not $p.bundled.secretName -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
-{{- if has "postgres" $kinds -}}{{- $out = append $out "flows: of kind postgres are for postgres.mode external; the bundled one has its own" -}}{{- end -}}
-{{- if not (or $p.hostAddress (has "dns" $kinds)) -}}{{- $out = append $out "flows: the bundled PostgreSQL is found by name; declare a flow of kind dns" -}}{{- end -}}
+{{- if has "postgres" $kinds -}}{{- $out = append $out (printf "flows: of kind postgres are for postgres.mode external; %s has its own" $p.mode) -}}{{- end -}}
+{{- if or $p.host $p.hostAddress -}}{{- $out = append $out (printf "postgres.host, postgres.hostAddress: are for postgres.mode external, not %s" $p.mode) -}}{{- end -}}
+{{- if not (has "dns" $kinds) -}}{{- $out = append $out (printf "flows: the database of postgres.mode %s is found by name; declare a flow of kind dns" $p.mode) -}}{{- end -}}
+{{- end -}}
+{{- if and (eq $p.mode "bundled") (not $p.bundled.secretName) -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
+{{- $cnpg := list "kubernetes-api" "cnpg-operator" -}}
+{{- if eq $p.mode "cloudnativepg" -}}
+{{- if ne (int $p.port) 5432 -}}{{- $out = append $out "postgres.port: the operator's clusters listen on 5432" -}}{{- end -}}
+{{- range $cnpg -}}{{- if not (has . $kinds) -}}{{- $out = append $out (printf "flows: none of kind %s, which the operator's instances need" .) -}}{{- end -}}{{- end -}}
+{{- range list "ownerSecretName" "serverSecretName" -}}
+{{- if not (index $p.cloudnativepg .) -}}{{- $out = append $out (printf "postgres.cloudnativepg.%s: name the Secret with username and password" .) -}}{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- range $cnpg -}}{{- if has . $kinds -}}{{- $out = append $out (printf "flows: of kind %s are for postgres.mode cloudnativepg" .) -}}{{- end -}}{{- end -}}
 {{- end -}}
 {{- toJson $out -}}
 {{- end }}
