@@ -1,0 +1,121 @@
+#include "segmentation/tree_builder.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace panvault::segmentation {
+namespace {
+
+constexpr size_t kShownKeyBytesMax = 80;
+
+size_t CountOf(const Node& tree) {
+  size_t count = 1;
+  for (const Node& item : tree.items) count += CountOf(item);
+  return count;
+}
+
+size_t DepthOf(const Node& tree) {
+  size_t depth = 0;
+  for (const Node& item : tree.items) depth = std::max(depth, DepthOf(item));
+  return depth + 1;
+}
+
+}  // namespace
+
+absl::Status LineError(int line, absl::string_view what) {
+  if (line == 0) return absl::InvalidArgumentError(what);
+  return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", what));
+}
+
+bool TreeBuilder::NextIsKey() const {
+  return !levels_.empty() && levels_.back().node.kind == Node::Kind::kMap &&
+         !levels_.back().has_key;
+}
+
+void TreeBuilder::Key(int line, absl::string_view key) {
+  if (!status_.ok()) return;
+  Level& level = levels_.back();
+  level.has_key = true;
+  level.key = std::string(key);
+  level.key_line = line;
+  if (!level.keys.insert(level.key).second) {
+    Refuse(line, absl::StrCat(
+                     "repeated key \"",
+                     absl::CHexEscape(key.substr(0, kShownKeyBytesMax)), "\""));
+  }
+}
+
+void TreeBuilder::Scalar(Node scalar) {
+  if (!status_.ok()) return;
+  Count(1, scalar.line);
+  Add(std::move(scalar));
+}
+
+void TreeBuilder::Open(int line, Node::Kind kind) {
+  if (!status_.ok()) return;
+  if (levels_.size() >= kNodeDepthMax) {
+    return Refuse(line, absl::StrCat("over ", kNodeDepthMax, " levels deep"));
+  }
+  Count(1, line);
+  Level level;
+  level.node.kind = kind;
+  level.node.line = line;
+  levels_.push_back(std::move(level));
+}
+
+void TreeBuilder::Close() {
+  if (!status_.ok()) return;
+  Node node = std::move(levels_.back().node);
+  levels_.pop_back();
+  Add(std::move(node));
+}
+
+void TreeBuilder::Copy(const Node& tree, int line) {
+  if (!status_.ok()) return;
+  if (levels_.size() + DepthOf(tree) > kNodeDepthMax) {
+    return Refuse(line, absl::StrCat("over ", kNodeDepthMax, " levels deep"));
+  }
+  Count(CountOf(tree), line);
+  if (status_.ok()) Add(tree);
+}
+
+void TreeBuilder::Refuse(int line, absl::string_view what) {
+  if (status_.ok()) status_ = LineError(line, what);
+}
+
+const Node& TreeBuilder::Last() const {
+  if (levels_.empty()) return root_;
+  return levels_.back().node.items.back();
+}
+
+Node TreeBuilder::TakeRoot() {
+  levels_.clear();
+  return std::exchange(root_, Node());
+}
+
+void TreeBuilder::Add(Node node) {
+  if (levels_.empty()) {
+    node.key.clear();
+    root_ = std::move(node);
+    return;
+  }
+  Level& level = levels_.back();
+  node.key.clear();
+  if (level.node.kind == Node::Kind::kMap) {
+    node.key = std::move(level.key);
+    node.line = level.key_line;
+    level.has_key = false;
+  }
+  level.node.items.push_back(std::move(node));
+}
+
+void TreeBuilder::Count(size_t nodes, int line) {
+  nodes_ += nodes;
+  if (nodes_ > kNodesMax) {
+    Refuse(line, absl::StrCat("over ", kNodesMax, " values"));
+  }
+}
+
+}  // namespace panvault::segmentation
