@@ -86,11 +86,12 @@ class IntervalSet final {
            ++k) {
         const Interval& cut = other.intervals_[k];
         if (left.first < cut.first) {
-          rest.intervals_.push_back({left.first, cut.first - 1});
+          rest.intervals_.push_back(
+              {left.first, static_cast<T>(cut.first - 1)});
         }
         is_used_up = !(cut.last < left.last);
         if (is_used_up) break;
-        left.first = cut.last + 1;
+        left.first = static_cast<T>(cut.last + 1);
       }
       if (!is_used_up) rest.intervals_.push_back(left);
     }

@@ -22,8 +22,11 @@ namespace panvault::segmentation {
 // Objects of Kubernetes have some 15 levels.
 inline constexpr size_t kNodeDepthMax = 64;
 
-// Some 100,000 pods; keeps aliases from standing for gigabytes.
-inline constexpr size_t kNodesMax = 20'000'000;
+// Some 10,000 pods with all that a live cluster says of them; 1 GB of memory.
+inline constexpr size_t kNodesMax = 8'000'000;
+
+// What aliases stand for, of these: few bytes could stand for gigabytes.
+inline constexpr size_t kAliasNodesMax = 100'000;
 
 // Plain data. Not thread-safe to change.
 struct Node {

@@ -66,13 +66,14 @@ constexpr absl::string_view kOthers[] = {"Role",
                                          "PersistentVolumeClaim",
                                          "StorageClass",
                                          "Service",
+                                         "ConfigMap",
                                          "ValidatingAdmissionPolicy",
                                          "ValidatingAdmissionPolicyBinding"};
 
 constexpr absl::string_view kUnrelatedKinds[] = {
     "Binding",
     "ComponentStatus",
-    "ConfigMap",
+
     "Endpoints",
     "Event",
     "LimitRange",

@@ -1,5 +1,6 @@
 #include "segmentation/tree_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -77,7 +78,13 @@ void TreeBuilder::Copy(const Node& tree, int line) {
   if (levels_.size() + DepthOf(tree) > kNodeDepthMax) {
     return Refuse(line, absl::StrCat("over ", kNodeDepthMax, " levels deep"));
   }
-  Count(CountOf(tree), line);
+  const size_t nodes = CountOf(tree);
+  alias_nodes_ += nodes;
+  if (alias_nodes_ > kAliasNodesMax) {
+    return Refuse(line, absl::StrCat("aliases stand for over ", kAliasNodesMax,
+                                     " values"));
+  }
+  Count(nodes, line);
   if (status_.ok()) Add(tree);
 }
 

@@ -55,6 +55,7 @@ class TreeBuilder final {
 
   absl::Status status_;
   size_t nodes_ = 0;
+  size_t alias_nodes_ = 0;
   Node root_;
   std::vector<Level> levels_;
 };
