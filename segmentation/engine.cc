@@ -64,6 +64,8 @@ void AddRule(const Rule& rule, const Origin& origin, RulePorts ports,
     admission.pods.reset();
     admission.addresses = AddressSet();
     if (peer.block) {
+      // No address gives a name to its ports.
+      if (admission.connections.empty()) continue;
       admission.addresses = *peer.block;
     } else {
       admission.pods = PodsOf(peer, *origin.policy);

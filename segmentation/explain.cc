@@ -42,7 +42,8 @@ absl::StatusOr<End> FindEnd(const Cluster& cluster, absl::string_view name) {
 
 // What `admission` lets through between its pod and `peer`.
 ConnectionSet Through(const Admission& admission, const End& peer,
-                      const NamespaceIndex& namespaces) {
+                      const NamespaceIndex& namespaces,
+                      const ExplainOptions& options) {
   if (peer.pod == nullptr) {
     const bool is_in = !admission.addresses.Intersect(peer.address).empty();
     return is_in ? admission.connections : ConnectionSet();
@@ -52,7 +53,10 @@ ConnectionSet Through(const Admission& admission, const End& peer,
   const bool is_everybody = !admission.origin.peer.has_value();
   const bool is_selected = admission.pods && !peer.pod->host_network &&
                            Contains(*admission.pods, view);
-  if (!is_everybody && !is_selected) return {};
+  const bool is_in_block =
+      options.blocks_match_pods &&
+      !admission.addresses.Intersect(peer.pod->addresses).empty();
+  if (!is_everybody && !is_selected && !is_in_block) return {};
   ConnectionSet connections = admission.connections;
   for (const NamedPort& named : admission.named) {
     connections = connections.Union(Resolve(named, peer.pod->ports));
@@ -60,20 +64,31 @@ ConnectionSet Through(const Admission& admission, const End& peer,
   return connections;
 }
 
-Half Judge(const Cluster& cluster, const NamespaceIndex& namespaces,
-           const End& own, const End& peer, Direction direction,
-           const ConnectionSet& wanted) {
+// What both halves are judged by.
+struct Question {
+  const Cluster& cluster;
+  const NamespaceIndex& namespaces;
+  const ExplainOptions& options;
+  ConnectionSet wanted;
+};
+
+Half Judge(const Question& question, const End& own, const End& peer,
+           Direction direction) {
   Half half;
   if (own.pod == nullptr) {
     half.is_allowed = true;
     half.reasons.emplace_back("an address is under no policy");
     return half;
   }
-  const PolicyList policies = Isolating(cluster.policies, *own.pod, direction);
+  const PolicyList policies =
+      Isolating(question.cluster.policies, *own.pod, direction);
   for (const Admission& admission :
        Admissions(policies, own.pod->ports, direction)) {
-    if (Through(admission, peer, namespaces).Intersect(wanted).empty())
+    if (Through(admission, peer, question.namespaces, question.options)
+            .Intersect(question.wanted)
+            .empty()) {
       continue;
+    }
     half.is_allowed = true;
     half.reasons.push_back(ToText(admission.origin, direction));
   }
@@ -97,7 +112,8 @@ void AddHalf(absl::string_view name, const Half& half, std::string& text) {
 }  // namespace
 
 absl::StatusOr<Explanation> Explain(const Cluster& cluster, const Ends& ends,
-                                    const Connection& connection) {
+                                    const Connection& connection,
+                                    const ExplainOptions& options) {
   const absl::StatusOr<End> source = FindEnd(cluster, ends.source);
   if (!source.ok()) return source.status();
   const absl::StatusOr<End> destination = FindEnd(cluster, ends.destination);
@@ -106,13 +122,14 @@ absl::StatusOr<Explanation> Explain(const Cluster& cluster, const Ends& ends,
     return absl::InvalidArgumentError("one of the ends is a pod");
   }
   const NamespaceIndex namespaces(cluster);
-  const ConnectionSet wanted =
-      Connections(connection.protocol, {connection.port, connection.port});
+  const Question question{
+      cluster, namespaces, options,
+      Connections(connection.protocol, {connection.port, connection.port})};
   Explanation explanation;
-  explanation.egress = Judge(cluster, namespaces, *source, *destination,
-                             Direction::kEgress, wanted);
-  explanation.ingress = Judge(cluster, namespaces, *destination, *source,
-                              Direction::kIngress, wanted);
+  explanation.egress =
+      Judge(question, *source, *destination, Direction::kEgress);
+  explanation.ingress =
+      Judge(question, *destination, *source, Direction::kIngress);
   return explanation;
 }
 

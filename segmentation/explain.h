@@ -31,12 +31,19 @@ struct Explanation {
   bool is_allowed() const { return egress.is_allowed && ingress.is_allowed; }
 };
 
+struct ExplainOptions {
+  // Lets an ipBlock match the addresses of pods, as far as they are known.
+  // Plugins differ; by default a block speaks of addresses outside.
+  bool blocks_match_pods = false;
+};
+
 // An end is "namespace/name" of a pod or controller, or an address. A pod on
 // the host network counts as part of its node, which no selector describes.
 // Errors: kNotFound for a pod that is not in the cluster, kInvalidArgument if
 // both are addresses or one is neither. Thread-safe, as below.
 absl::StatusOr<Explanation> Explain(const Cluster& cluster, const Ends& ends,
-                                    const Connection& connection);
+                                    const Connection& connection,
+                                    const ExplainOptions& options = {});
 
 // Some lines for a person.
 std::string ToText(const Explanation& explanation);

@@ -12,13 +12,13 @@ namespace {
 
 // In the drawing's own units.
 constexpr size_t kWidth = 960;
-constexpr size_t kBoxWidth = 260;
+constexpr size_t kBoxWidth = 240;
 constexpr size_t kBoxHeight = 44;
 constexpr size_t kStep = 60;
 constexpr size_t kTop = 34;
 constexpr size_t kMiddle = (kWidth - kBoxWidth) / 2;
 constexpr size_t kRight = kWidth - kBoxWidth;
-constexpr size_t kShownBytesMax = 38;
+constexpr size_t kShownBytesMax = 34;
 
 std::string Cut(absl::string_view text) {
   if (text.size() <= kShownBytesMax) return XmlEscaped(text);

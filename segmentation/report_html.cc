@@ -25,18 +25,17 @@ margin:0 auto;max-width:76rem;padding:1.5rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .6rem}
 .verdict{border:2px solid;border-radius:6px;margin:1rem 0;padding:.8rem 1rem}
 .verdict strong{display:block;font-size:2rem;line-height:1.2}
-.verdict.PASS,.state-open{border-color:var(--pass);color:var(--pass)}
-.verdict.FAIL,.sev-fail,.state-blocked{border-color:var(--fail);color:var(--fail)}
-.verdict.UNKNOWN,.sev-unknown,.sev-warning{border-color:var(--unknown);
-color:var(--unknown)}
+.verdict.PASS,.state-open{color:var(--pass)}
+.verdict.FAIL,.sev-fail,.state-blocked{color:var(--fail)}
+.verdict.UNKNOWN,.sev-unknown,.sev-warning{color:var(--unknown)}
 .verdict p{color:var(--ink);margin:.3rem 0 0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{color:var(--soft);padding-bottom:.4rem;text-align:left}
-th,td{border:1px solid var(--line);overflow-wrap:anywhere;padding:.4rem .5rem;
+th,td{border:1px solid var(--line);overflow-wrap:break-word;padding:.4rem .5rem;
 text-align:left;vertical-align:top}
 thead th{background:var(--panel)}
-td.fixed,th.fixed{overflow-wrap:normal;white-space:nowrap}
+td.fixed{white-space:nowrap}td.long{min-width:9rem;overflow-wrap:anywhere}
 code,pre{font:.85rem ui-monospace,monospace;overflow-wrap:anywhere}
 pre{background:var(--panel);padding:.7rem;white-space:pre-wrap}
 svg{height:auto;max-width:60rem;width:100%}
@@ -66,6 +65,9 @@ std::string TableHead(absl::string_view caption,
   }
   return absl::StrCat(text, "</tr></thead><tbody>\n");
 }
+
+// For names without a place to break.
+constexpr char kLong[] = "class=\"long\"";
 
 constexpr char kTableEnd[] = "</tbody></table></div>\n";
 
@@ -128,8 +130,9 @@ std::string FlowsPart(const Report& report) {
   for (const FlowRow& row : report.flows) {
     const absl::string_view state = row.is_blocked ? "blocked" : "open";
     absl::StrAppend(&text, "<tr><th scope=\"row\">", XmlEscaped(row.name),
-                    "</th>", Cell(row.from), Cell(row.to), Cell(row.ports),
-                    Cell(row.identity), Cell(row.justification));
+                    "</th>", Cell(row.from, kLong), Cell(row.to, kLong),
+                    Cell(row.ports), Cell(row.identity, kLong),
+                    Cell(row.justification));
     absl::StrAppend(
         &text, Cell(row.owner), Cell(row.approved_by),
         Cell(row.review_by, "class=\"fixed\""), Cell(PciText(row.pci)),

@@ -32,6 +32,7 @@ inline constexpr char kOverlap[] = "overlapping-callers";
 inline constexpr char kSharedPeer[] = "shared-peer";
 inline constexpr char kUntied[] = "untied-labels";
 inline constexpr char kWrongAccount[] = "wrong-service-account";
+inline constexpr char kBlockOverPods[] = "block-over-pods";
 inline constexpr char kRbac[] = "rbac-reach";
 inline constexpr char kSecretEnv[] = "secret-in-environment";
 inline constexpr char kPodSecurity[] = "pod-security";

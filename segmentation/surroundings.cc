@@ -146,6 +146,28 @@ void CheckReview(const std::string& name, const FlowWords& words,
   findings.push_back(std::move(finding));
 }
 
+// Some plugins let an ipBlock match pods, some do not; a flow that is declared
+// by address should not depend on it.
+void CheckBlock(const Cluster& cluster, const PlainFlow& flow,
+                const FlowMatrix& matrix, std::vector<Finding>& findings) {
+  if (!flow.block) return;
+  for (const Workload& pod : cluster.workloads) {
+    if (pod.host_network || pod.addresses.Intersect(*flow.block).empty()) {
+      continue;
+    }
+    Finding finding;
+    finding.severity = Severity::kWarning;
+    finding.rule = kBlockOverPods;
+    finding.subject = absl::StrCat("flow ", flow.name);
+    finding.message =
+        absl::StrCat(flow.cidr, " covers ", NameOf(pod), " at ",
+                     FirstAddress(pod.addresses.Intersect(*flow.block)));
+    finding.source.file = matrix.file;
+    findings.push_back(std::move(finding));
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<Finding> CheckSurroundings(const Cluster& cluster,
@@ -160,6 +182,7 @@ std::vector<Finding> CheckSurroundings(const Cluster& cluster,
   }
   for (const PlainFlow& flow : matrix.others) {
     CheckReview(flow.name, flow.words, matrix, today, findings);
+    CheckBlock(cluster, flow, matrix, findings);
   }
   return findings;
 }

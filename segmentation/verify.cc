@@ -29,13 +29,22 @@ Finding NewFinding(Severity severity, absl::string_view rule,
   return finding;
 }
 
-// A named port stands for whatever number a pod gives it.
-ConnectionSet AtMost(const Admission& admission) {
-  ConnectionSet connections = admission.connections;
+// What of `admission` is not declared. A named port stands for whatever number
+// a pod gives it; an address gives none.
+absl::StatusOr<Remainder> Undeclared(const Admission& admission,
+                                     const std::vector<Relation>& declared) {
+  ConnectionSet at_most = admission.connections;
   for (const NamedPort& named : admission.named) {
-    connections = connections.Union(Connections(named.protocol, kEveryPort));
+    at_most = at_most.Union(Connections(named.protocol, kEveryPort));
   }
-  return connections;
+  absl::StatusOr<Remainder> rest =
+      Without({admission.pods, {}, at_most}, declared);
+  if (!rest.ok()) return rest;
+  absl::StatusOr<Remainder> outside = Without(
+      {std::nullopt, admission.addresses, admission.connections}, declared);
+  if (!outside.ok()) return outside;
+  rest->addresses = std::move(outside->addresses);
+  return rest;
 }
 
 Finding TooComplex(const Workload& pod, const absl::Status& status) {
@@ -75,8 +84,7 @@ class PodCheck {
   void CheckLeak(const Admission& admission,
                  const std::vector<Relation>& declared,
                  std::vector<Finding>& findings) const {
-    const absl::StatusOr<Remainder> rest = Without(
-        {admission.pods, admission.addresses, AtMost(admission)}, declared);
+    const absl::StatusOr<Remainder> rest = Undeclared(admission, declared);
     if (!rest.ok()) {
       findings.push_back(TooComplex(pod_, rest.status()));
       return;

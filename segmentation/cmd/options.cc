@@ -64,6 +64,8 @@ void AddOthers(CLI::App& app, Options& options) {
       ->required();
   explain->add_option("--manifests", options.manifests, kManifestsHelp)
       ->required();
+  explain->add_flag("--blocks-match-pods", options.blocks_match_pods,
+                    "let an ipBlock match pods whose addresses are known");
   CLI::App* const diff =
       app.add_subcommand("diff", "say what a change opens and closes");
   diff->add_option("old", options.before, "manifests before")->required();

@@ -34,6 +34,7 @@ struct Options {
   std::string source;
   std::string destination;
   std::string connection;
+  bool blocks_match_pods = false;
   // Of kDiff.
   std::string before;
   std::string after;

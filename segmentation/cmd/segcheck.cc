@@ -153,8 +153,11 @@ int RunExplain(const Options& options, const Streams& streams) {
   if (!connection) {
     return Fail(absl::InvalidArgumentError("the port is no port"), streams);
   }
-  const absl::StatusOr<Explanation> explanation = Explain(
-      manifests->cluster, {options.source, options.destination}, *connection);
+  ExplainOptions explain;
+  explain.blocks_match_pods = options.blocks_match_pods;
+  const absl::StatusOr<Explanation> explanation =
+      Explain(manifests->cluster, {options.source, options.destination},
+              *connection, explain);
   if (!explanation.ok()) return Fail(explanation.status(), streams);
   streams.out << ToText(*explanation);
   return ReportProblems(manifests->cluster, streams);

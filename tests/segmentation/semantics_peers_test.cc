@@ -85,6 +85,23 @@ TEST(Semantics, P17BlocksSpeakOfAddressesNotOfPods) {
   EXPECT_FALSE(world.Allows("b/x", "a/x"));
 }
 
+TEST(Semantics, P17TheOtherReadingOnDemand) {
+  Cluster cluster =
+      World({From("{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}")})
+          .cluster();
+  const Connection web{Protocol::kTcp, 80};
+  ExplainOptions options;
+  options.blocks_match_pods = true;
+  for (const char* const address : {"10.0.0.1", "10.1.0.1"}) {
+    for (Workload& pod : cluster.workloads) {
+      pod.addresses = *ParseAddress(address);
+    }
+    EXPECT_FALSE(Explain(cluster, {"b/x", "a/x"}, web)->is_allowed());
+    EXPECT_EQ(Explain(cluster, {"b/x", "a/x"}, web, options)->is_allowed(),
+              std::string(address) == "10.0.0.1");
+  }
+}
+
 TEST(Semantics, P18ExceptCarvesItsOwnPeerOnly) {
   const std::string carved =
       "{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}}";
