@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "segmentation/allowlist.h"
 #include "segmentation/declared.h"
 #include "segmentation/rbac.h"
 #include "segmentation/rules.h"
@@ -97,18 +98,24 @@ void AddRows(const FlowMatrix& matrix, Report& report) {
 }
 
 void AddNotChecked(const Cluster& cluster, Report& report) {
-  report.not_checked = {
+  std::vector<std::string>& texts = report.not_checked;
+  texts.emplace_back(
       "Whether the network plugin enforces NetworkPolicy at all, and the time "
-      "until a change takes effect: that takes probes in the cluster.",
+      "until a change takes effect: that takes probes in the cluster.");
+  texts.emplace_back(
       "ICMP and other protocols than TCP, UDP and SCTP; they are outside the "
-      "specification of NetworkPolicy.",
+      "specification of NetworkPolicy.");
+  texts.emplace_back(
       "Traffic between a pod and its own node, which is always allowed "
-      "(kubelet probes), and connections that were open before a change.",
+      "(kubelet "
+      "probes), and connections that were open before a change.");
+  texts.emplace_back(
       "Second network interfaces, and source addresses that are rewritten on "
-      "the way.",
-      "The control plane's own role bindings (system:*, system:masters)."};
+      "the way.");
+  texts.emplace_back(
+      "The control plane's own role bindings (system:*, system:masters).");
   if (!cluster.not_examined.empty()) {
-    report.not_checked.push_back(absl::StrCat(
+    texts.push_back(absl::StrCat(
         "Objects that say nothing about who may talk to whom: ",
         absl::StrJoin(cluster.not_examined, ", ", absl::PairFormatter(" ")),
         "."));
@@ -145,6 +152,7 @@ Report Check(const Manifests& manifests, const FlowMatrix& matrix,
   if (matrix_problems.empty()) {
     report.findings = VerifyFlows(cluster, matrix);
     Append(MatchCallers(cluster, matrix, options.match), report.findings);
+    Append(MatchAllowlist(cluster, matrix), report.findings);
     Append(CheckRbac(cluster, matrix.server.namespace_name), report.findings);
     Append(CheckSurroundings(cluster, matrix, options.today), report.findings);
     for (const Workload* const pod : ReleasePods(cluster, matrix)) {
@@ -152,6 +160,11 @@ Report Check(const Manifests& manifests, const FlowMatrix& matrix,
           absl::StrCat(pod->kind, " ", pod->namespace_name, "/", pod->name));
     }
     AddRows(matrix, report);
+    if (!HasAllowlist(cluster, matrix)) {
+      report.not_checked.emplace_back(
+          "The service's allowlist: no ConfigMap of the input holds "
+          "access.yaml.");
+    }
   }
   for (Finding& finding : report.findings) {
     if (options.warnings_fail && finding.severity == Severity::kWarning) {

@@ -109,8 +109,8 @@ std::string FindingsPart(const Report& report) {
     absl::StrAppend(
         &text, "<tr>",
         Cell(severity, absl::StrCat("class=\"fixed sev-", severity, "\"")),
-        "<th scope=\"row\">", XmlEscaped(one.rule), "</th>", Cell(one.subject),
-        "<td>", XmlEscaped(one.message));
+        "<th scope=\"row\">", XmlEscaped(one.rule), "</th>",
+        Cell(one.subject, kLong), "<td>", XmlEscaped(one.message));
     if (!one.example.empty()) {
       absl::StrAppend(&text, "<br><em>Example:</em> ", XmlEscaped(one.example));
     }

@@ -30,6 +30,7 @@ inline constexpr char kPolicyTypes[] = "implicit-policy-types";
 inline constexpr char kOverdue[] = "review-overdue";
 inline constexpr char kOverlap[] = "overlapping-callers";
 inline constexpr char kSharedPeer[] = "shared-peer";
+inline constexpr char kAllowlist[] = "allowlist-mismatch";
 inline constexpr char kUntied[] = "untied-labels";
 inline constexpr char kWrongAccount[] = "wrong-service-account";
 inline constexpr char kBlockOverPods[] = "block-over-pods";

@@ -25,8 +25,8 @@ size_t CountOf(const std::string& text, const std::string& part) {
 
 TEST(ReportJunitTest, CountsAreThoseOfItsElements) {
   const std::string text = ToJunit(SampleReport());
-  EXPECT_THAT(text, HasSubstr("tests=\"22\" failures=\"2\" errors=\"1\""));
-  EXPECT_EQ(CountOf(text, "<testcase "), 22U);
+  EXPECT_THAT(text, HasSubstr("tests=\"23\" failures=\"2\" errors=\"1\""));
+  EXPECT_EQ(CountOf(text, "<testcase "), 23U);
   EXPECT_EQ(CountOf(text, "<failure "), 2U);
   EXPECT_EQ(CountOf(text, "<error "), 1U);
   EXPECT_EQ(CountOf(text, "<testcase "), CountOf(text, "</testcase>"));

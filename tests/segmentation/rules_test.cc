@@ -33,15 +33,15 @@ TEST(RulesTest, EachIsListedOnceWithRequirements) {
     }
     EXPECT_EQ(&RuleOf(rule.name), &rule);
   }
-  EXPECT_EQ(names.size(), 19U);
+  EXPECT_EQ(names.size(), 20U);
 }
 
 TEST(RulesTest, ConstantsAreListed) {
   for (const char* const name :
-       {kLeakIngress, kLeakEgress, kBlocked, kUnreadable, kForeign,
-        kHostNetwork, kNoServer, kTooComplex, kPolicyTypes, kOverdue, kOverlap,
-        kSharedPeer, kUntied, kWrongAccount, kBlockOverPods, kRbac, kSecretEnv,
-        kPodSecurity, kStorage}) {
+       {kLeakIngress,   kLeakEgress, kBlocked,    kUnreadable,  kForeign,
+        kHostNetwork,   kNoServer,   kTooComplex, kPolicyTypes, kOverdue,
+        kOverlap,       kSharedPeer, kAllowlist,  kUntied,      kWrongAccount,
+        kBlockOverPods, kRbac,       kSecretEnv,  kPodSecurity, kStorage}) {
     EXPECT_EQ(RuleOf(name).name, name);
   }
 }
