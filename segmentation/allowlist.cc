@@ -16,17 +16,17 @@ namespace {
 constexpr char kAccessKey[] = "access.yaml";
 
 // The text of access.yaml, or null.
-const Node* AccessOf(const OtherObject& other, const FlowMatrix& matrix) {
+const TreeNode* AccessOf(const OtherObject& other, const FlowMatrix& matrix) {
   if (other.kind != "ConfigMap" ||
       other.namespace_name != matrix.server.namespace_name) {
     return nullptr;
   }
-  const Node* const data = other.root.Find("data");
+  const TreeNode* const data = other.root.Find("data");
   return data == nullptr ? nullptr : data->Find(kAccessKey);
 }
 
-std::string TextAt(const Node& node, absl::string_view key) {
-  const Node* const found = node.Find(key);
+std::string TextAt(const TreeNode& node, absl::string_view key) {
+  const TreeNode* const found = node.Find(key);
   return found == nullptr ? "" : found->text;
 }
 
@@ -79,7 +79,7 @@ std::vector<Finding> MatchAllowlist(const Cluster& cluster,
                                     const FlowMatrix& matrix) {
   std::vector<Finding> findings;
   for (const OtherObject& other : cluster.others) {
-    const Node* const text = AccessOf(other, matrix);
+    const TreeNode* const text = AccessOf(other, matrix);
     if (text == nullptr) continue;
     const absl::StatusOr<std::vector<Document>> documents =
         ParseDocuments(text->text);
@@ -89,9 +89,9 @@ std::vector<Finding> MatchAllowlist(const Cluster& cluster,
       continue;
     }
     std::map<std::string, std::string> allowed;
-    const Node* const callers = documents->front().root.Find("callers");
+    const TreeNode* const callers = documents->front().root.Find("callers");
     if (callers != nullptr) {
-      for (const Node& caller : callers->items) {
+      for (const TreeNode& caller : callers->items) {
         allowed[TextAt(caller, "spiffe_id")] = TextAt(caller, "name");
       }
     }

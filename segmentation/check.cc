@@ -180,8 +180,9 @@ absl::StatusOr<std::string> FlowsInManifests(const Cluster& cluster) {
   const std::string* flows = nullptr;
   for (const OtherObject& other : cluster.others) {
     if (other.kind != "ConfigMap") continue;
-    const Node* const data = other.root.Find("data");
-    const Node* const text = data == nullptr ? nullptr : data->Find(kFlowsKey);
+    const TreeNode* const data = other.root.Find("data");
+    const TreeNode* const text =
+        data == nullptr ? nullptr : data->Find(kFlowsKey);
     if (text == nullptr) continue;
     if (flows != nullptr) {
       return absl::FailedPreconditionError(

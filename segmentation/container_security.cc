@@ -7,41 +7,43 @@
 namespace panvault::segmentation {
 namespace {
 
-const Node* Find(const Node* node, absl::string_view key) {
+const TreeNode* Find(const TreeNode* node, absl::string_view key) {
   return node == nullptr ? nullptr : node->Find(key);
 }
 
-bool IsTrue(const Node* node) {
-  return node != nullptr && node->kind == Node::Kind::kBool && node->boolean;
+bool IsTrue(const TreeNode* node) {
+  return node != nullptr && node->kind == TreeNode::Kind::kBool &&
+         node->boolean;
 }
 
-bool IsFalse(const Node* node) {
-  return node != nullptr && node->kind == Node::Kind::kBool && !node->boolean;
+bool IsFalse(const TreeNode* node) {
+  return node != nullptr && node->kind == TreeNode::Kind::kBool &&
+         !node->boolean;
 }
 
-bool IsSafeProfile(const Node* type) {
+bool IsSafeProfile(const TreeNode* type) {
   return type != nullptr &&
          (type->text == "RuntimeDefault" || type->text == "Localhost");
 }
 
-bool DropsAll(const Node* capabilities) {
-  const Node* const drop = Find(capabilities, "drop");
+bool DropsAll(const TreeNode* capabilities) {
+  const TreeNode* const drop = Find(capabilities, "drop");
   return drop != nullptr &&
          std::any_of(drop->items.begin(), drop->items.end(),
-                     [](const Node& item) { return item.text == "ALL"; });
+                     [](const TreeNode& item) { return item.text == "ALL"; });
 }
 
-bool AddsTooMuch(const Node* capabilities) {
-  const Node* const add = Find(capabilities, "add");
+bool AddsTooMuch(const TreeNode* capabilities) {
+  const TreeNode* const add = Find(capabilities, "add");
   return add != nullptr && std::any_of(add->items.begin(), add->items.end(),
-                                       [](const Node& item) {
+                                       [](const TreeNode& item) {
                                          return item.text != "NET_BIND_SERVICE";
                                        });
 }
 
 }  // namespace
 
-PodSecurity ReadPodSecurity(const Node* context) {
+PodSecurity ReadPodSecurity(const TreeNode* context) {
   PodSecurity pod;
   pod.runs_as_non_root = IsTrue(Find(context, "runAsNonRoot"));
   pod.has_seccomp =
@@ -49,18 +51,19 @@ PodSecurity ReadPodSecurity(const Node* context) {
   return pod;
 }
 
-std::vector<std::string> ContainerWeaknesses(const Node* context,
+std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
                                              const PodSecurity& pod) {
   std::vector<std::string> found;
-  const Node* const non_root = Find(context, "runAsNonRoot");
+  const TreeNode* const non_root = Find(context, "runAsNonRoot");
   if (IsFalse(non_root) || (!IsTrue(non_root) && !pod.runs_as_non_root)) {
     found.emplace_back("may run as root");
   }
-  const Node* const user = Find(context, "runAsUser");
-  if (user != nullptr && user->kind == Node::Kind::kInt && user->integer == 0) {
+  const TreeNode* const user = Find(context, "runAsUser");
+  if (user != nullptr && user->kind == TreeNode::Kind::kInt &&
+      user->integer == 0) {
     found.emplace_back("runs as user 0");
   }
-  const Node* const profile = Find(Find(context, "seccompProfile"), "type");
+  const TreeNode* const profile = Find(Find(context, "seccompProfile"), "type");
   if (profile == nullptr ? !pod.has_seccomp : !IsSafeProfile(profile)) {
     found.emplace_back("has no seccomp profile");
   }
@@ -68,7 +71,7 @@ std::vector<std::string> ContainerWeaknesses(const Node* context,
   if (!IsFalse(Find(context, "allowPrivilegeEscalation"))) {
     found.emplace_back("may gain privileges");
   }
-  const Node* const capabilities = Find(context, "capabilities");
+  const TreeNode* const capabilities = Find(context, "capabilities");
   if (!DropsAll(capabilities)) found.emplace_back("keeps capabilities");
   if (AddsTooMuch(capabilities)) found.emplace_back("adds capabilities");
   return found;

@@ -20,10 +20,10 @@ struct PodSecurity {
 };
 
 // `context` is null if there is none. Thread-safe, as below.
-PodSecurity ReadPodSecurity(const Node* context);
+PodSecurity ReadPodSecurity(const TreeNode* context);
 
 // Each in a few words: "may gain privileges".
-std::vector<std::string> ContainerWeaknesses(const Node* context,
+std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
                                              const PodSecurity& pod);
 
 }  // namespace panvault::segmentation

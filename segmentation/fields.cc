@@ -11,14 +11,14 @@ namespace {
 
 constexpr size_t kShownBytesMax = 200;
 
-const Node& Nothing() {
-  static const Node* const nothing = new Node;
+const TreeNode& Nothing() {
+  static const TreeNode* const nothing = new TreeNode;
   return *nothing;
 }
 
 }  // namespace
 
-void ReadContext::Report(const Node& node, absl::string_view path,
+void ReadContext::Report(const TreeNode& node, absl::string_view path,
                          absl::string_view what) const {
   Problem problem;
   problem.source = source;
@@ -38,22 +38,24 @@ std::string ItemPath(absl::string_view parent, size_t index) {
   return absl::StrCat(parent, "[", index, "]");
 }
 
-Fields::Fields(const Node& node, std::string path, const ReadContext& context)
+Fields::Fields(const TreeNode& node, std::string path,
+               const ReadContext& context)
     : node_(&node), path_(std::move(path)), context_(&context) {
-  if (node.kind != Node::Kind::kMap) {
+  if (node.kind != TreeNode::Kind::kMap) {
     Report("", absl::StrCat("is ", KindName(node.kind), ", not a map"));
     node_ = &Nothing();
   }
 }
 
-const Node* Fields::Get(absl::string_view key) {
+const TreeNode* Fields::Get(absl::string_view key) {
   known_.emplace_back(key);
-  const Node* const found = node_->Find(key);
-  return found == nullptr || found->kind == Node::Kind::kNull ? nullptr : found;
+  const TreeNode* const found = node_->Find(key);
+  return found == nullptr || found->kind == TreeNode::Kind::kNull ? nullptr
+                                                                  : found;
 }
 
-const Node* Fields::Typed(absl::string_view key, Node::Kind kind) {
-  const Node* const found = Get(key);
+const TreeNode* Fields::Typed(absl::string_view key, TreeNode::Kind kind) {
+  const TreeNode* const found = Get(key);
   if (found == nullptr || found->kind == kind) return found;
   Report(key,
          absl::StrCat("is ", KindName(found->kind), ", not ", KindName(kind)));
@@ -61,29 +63,30 @@ const Node* Fields::Typed(absl::string_view key, Node::Kind kind) {
 }
 
 std::optional<std::string> Fields::String(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kString);
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kString);
   if (found == nullptr) return std::nullopt;
   return found->text;
 }
 
 std::optional<int64_t> Fields::Int(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kInt);
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kInt);
   if (found == nullptr) return std::nullopt;
   return found->integer;
 }
 
 std::optional<bool> Fields::Bool(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kBool);
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kBool);
   if (found == nullptr) return std::nullopt;
   return found->boolean;
 }
 
 std::optional<Labels> Fields::StringMap(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kMap);
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kMap);
   if (found == nullptr) return std::nullopt;
   Labels labels;
-  for (const Node& item : found->items) {
-    if (item.kind == Node::Kind::kString || item.kind == Node::Kind::kNull) {
+  for (const TreeNode& item : found->items) {
+    if (item.kind == TreeNode::Kind::kString ||
+        item.kind == TreeNode::Kind::kNull) {
       labels.emplace(item.key, item.text);
       continue;
     }
@@ -95,9 +98,9 @@ std::optional<Labels> Fields::StringMap(absl::string_view key) {
 
 std::vector<std::string> Fields::StringList(absl::string_view key) {
   std::vector<std::string> texts;
-  const std::vector<Node>& items = List(key);
+  const std::vector<TreeNode>& items = List(key);
   for (size_t i = 0; i < items.size(); ++i) {
-    if (items[i].kind == Node::Kind::kString) {
+    if (items[i].kind == TreeNode::Kind::kString) {
       texts.push_back(items[i].text);
       continue;
     }
@@ -107,13 +110,13 @@ std::vector<std::string> Fields::StringList(absl::string_view key) {
   return texts;
 }
 
-const std::vector<Node>& Fields::List(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kList);
+const std::vector<TreeNode>& Fields::List(absl::string_view key) {
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kList);
   return found == nullptr ? Nothing().items : found->items;
 }
 
 std::optional<Fields> Fields::Map(absl::string_view key) {
-  const Node* const found = Typed(key, Node::Kind::kMap);
+  const TreeNode* const found = Typed(key, TreeNode::Kind::kMap);
   if (found == nullptr) return std::nullopt;
   return Fields(*found, FieldPath(path_, key), *context_);
 }
@@ -121,9 +124,9 @@ std::optional<Fields> Fields::Map(absl::string_view key) {
 std::string Fields::RequiredString(absl::string_view key) {
   const std::optional<std::string> text = String(key);
   if (text && !text->empty()) return *text;
-  const Node* const found = node_->Find(key);
-  if (found == nullptr || found->kind == Node::Kind::kNull ||
-      found->kind == Node::Kind::kString) {
+  const TreeNode* const found = node_->Find(key);
+  if (found == nullptr || found->kind == TreeNode::Kind::kNull ||
+      found->kind == TreeNode::Kind::kString) {
     Report(key, "is needed");
   }
   return "";
@@ -134,7 +137,7 @@ void Fields::Ignore(std::initializer_list<absl::string_view> keys) {
 }
 
 void Fields::Finish() {
-  for (const Node& item : node_->items) {
+  for (const TreeNode& item : node_->items) {
     if (std::find(known_.begin(), known_.end(), item.key) == known_.end()) {
       Report(item.key, "unknown field");
     }
@@ -142,7 +145,7 @@ void Fields::Finish() {
 }
 
 void Fields::Report(absl::string_view key, absl::string_view what) const {
-  const Node* const found = node_->Find(key);
+  const TreeNode* const found = node_->Find(key);
   context_->Report(found == nullptr ? *node_ : *found, FieldPath(path_, key),
                    what);
 }

@@ -23,7 +23,7 @@ struct ReadContext {
   std::string object;  // "NetworkPolicy shop/allow", for messages.
   std::vector<Problem>* problems = nullptr;
 
-  void Report(const Node& node, absl::string_view path,
+  void Report(const TreeNode& node, absl::string_view path,
               absl::string_view what) const;
 };
 
@@ -36,10 +36,10 @@ std::string ItemPath(absl::string_view parent, size_t index);
 class Fields final {
  public:
   // Reports `node` if it is no map, and then finds nothing in it.
-  Fields(const Node& node, std::string path, const ReadContext& context);
+  Fields(const TreeNode& node, std::string path, const ReadContext& context);
 
   // The value, or null if absent. Marks the field as known, as all below.
-  const Node* Get(absl::string_view key);
+  const TreeNode* Get(absl::string_view key);
 
   // nullopt, or empty, if absent or of another type; the latter is reported.
   std::optional<std::string> String(absl::string_view key);
@@ -47,7 +47,7 @@ class Fields final {
   std::optional<bool> Bool(absl::string_view key);
   std::optional<Labels> StringMap(absl::string_view key);
   std::vector<std::string> StringList(absl::string_view key);
-  const std::vector<Node>& List(absl::string_view key);
+  const std::vector<TreeNode>& List(absl::string_view key);
   std::optional<Fields> Map(absl::string_view key);
 
   // Reports what is absent.
@@ -59,7 +59,7 @@ class Fields final {
   // Reports the fields that nobody asked for.
   void Finish();
 
-  const Node& node() const { return *node_; }
+  const TreeNode& node() const { return *node_; }
   const std::string& path() const { return path_; }
   const ReadContext& context() const { return *context_; }
 
@@ -67,9 +67,9 @@ class Fields final {
   void Report(absl::string_view key, absl::string_view what) const;
 
  private:
-  const Node* Typed(absl::string_view key, Node::Kind kind);
+  const TreeNode* Typed(absl::string_view key, TreeNode::Kind kind);
 
-  const Node* node_;
+  const TreeNode* node_;
   std::string path_;
   const ReadContext* context_;
   std::vector<std::string> known_;

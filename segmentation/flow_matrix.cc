@@ -210,15 +210,16 @@ void ReadMatrix(Fields root, FlowMatrix& matrix) {
   } else {
     root.Report("server", "is needed");
   }
-  const auto item = [&root](absl::string_view key, size_t i, const Node& node) {
+  const auto item = [&root](absl::string_view key, size_t i,
+                            const TreeNode& node) {
     return Fields(node, ItemPath(key, i), root.context());
   };
-  const std::vector<Node>& callers = root.List("callers");
+  const std::vector<TreeNode>& callers = root.List("callers");
   for (size_t i = 0; i < callers.size(); ++i) {
     matrix.callers.push_back(
         ReadCaller(item("callers", i, callers[i]), matrix.server));
   }
-  const std::vector<Node>& others = root.List("without_identity");
+  const std::vector<TreeNode>& others = root.List("without_identity");
   for (size_t i = 0; i < others.size(); ++i) {
     matrix.others.push_back(
         ReadPlainFlow(item("without_identity", i, others[i]), matrix));
@@ -253,9 +254,9 @@ FlowMatrix ParseFlowMatrix(absl::string_view file, absl::string_view text,
   ReadContext context{{matrix.file, 1, 1}, "", &problems};
   const absl::StatusOr<std::vector<Document>> documents = ParseDocuments(text);
   if (!documents.ok()) {
-    context.Report(Node(), "", documents.status().message());
+    context.Report(TreeNode(), "", documents.status().message());
   } else if (documents->size() != 1) {
-    context.Report(Node(), "", "the file of flows has one document");
+    context.Report(TreeNode(), "", "the file of flows has one document");
   } else {
     ReadMatrix(Fields(documents->front().root, "", context), matrix);
   }

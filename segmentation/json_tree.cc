@@ -22,14 +22,14 @@ class JsonEvents final : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return Scalar({}); }
   bool boolean(bool value) override {
-    Node node;
-    node.kind = Node::Kind::kBool;
+    TreeNode node;
+    node.kind = TreeNode::Kind::kBool;
     node.boolean = value;
     return Scalar(std::move(node));
   }
   bool number_integer(number_integer_t value) override {
-    Node node;
-    node.kind = Node::Kind::kInt;
+    TreeNode node;
+    node.kind = TreeNode::Kind::kInt;
     node.integer = value;
     return Scalar(std::move(node));
   }
@@ -41,20 +41,20 @@ class JsonEvents final : public nlohmann::json_sax<nlohmann::json> {
     return number_integer(static_cast<int64_t>(value));
   }
   bool number_float(number_float_t /*value*/, const string_t& text) override {
-    Node node;
-    node.kind = Node::Kind::kFloat;
+    TreeNode node;
+    node.kind = TreeNode::Kind::kFloat;
     node.text = text;
     return Scalar(std::move(node));
   }
   bool string(string_t& value) override {
-    Node node;
-    node.kind = Node::Kind::kString;
+    TreeNode node;
+    node.kind = TreeNode::Kind::kString;
     node.text = std::move(value);
     return Scalar(std::move(node));
   }
   bool binary(binary_t& /*value*/) override { return false; }
   bool start_object(size_t /*elements*/) override {
-    builder_.Open(kNoLine, Node::Kind::kMap);
+    builder_.Open(kNoLine, TreeNode::Kind::kMap);
     return builder_.status().ok();
   }
   bool key(string_t& value) override {
@@ -66,7 +66,7 @@ class JsonEvents final : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool start_array(size_t /*elements*/) override {
-    builder_.Open(kNoLine, Node::Kind::kList);
+    builder_.Open(kNoLine, TreeNode::Kind::kList);
     return builder_.status().ok();
   }
   bool end_array() override {
@@ -80,7 +80,7 @@ class JsonEvents final : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
-  bool Scalar(Node node) {
+  bool Scalar(TreeNode node) {
     builder_.Scalar(std::move(node));
     return builder_.status().ok();
   }
@@ -90,7 +90,7 @@ class JsonEvents final : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-absl::StatusOr<Node> ParseJson(absl::string_view text) {
+absl::StatusOr<TreeNode> ParseJson(absl::string_view text) {
   JsonEvents events;
   const bool is_read =
       nlohmann::json::sax_parse(text.begin(), text.end(), &events);

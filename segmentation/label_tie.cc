@@ -24,31 +24,33 @@ std::string Squeezed(absl::string_view text) {
   return squeezed;
 }
 
-const Node* At(const Node* node, absl::string_view key) {
-  const Node* const found = node == nullptr ? nullptr : node->Find(key);
-  return found == nullptr || found->kind == Node::Kind::kNull ? nullptr : found;
+const TreeNode* At(const TreeNode* node, absl::string_view key) {
+  const TreeNode* const found = node == nullptr ? nullptr : node->Find(key);
+  return found == nullptr || found->kind == TreeNode::Kind::kNull ? nullptr
+                                                                  : found;
 }
 
-std::string TextAt(const Node* node, absl::string_view key) {
-  const Node* const found = At(node, key);
+std::string TextAt(const TreeNode* node, absl::string_view key) {
+  const TreeNode* const found = At(node, key);
   return found == nullptr ? "" : found->text;
 }
 
-bool IsEmptyAt(const Node* node, absl::string_view key) {
-  const Node* const found = At(node, key);
+bool IsEmptyAt(const TreeNode* node, absl::string_view key) {
+  const TreeNode* const found = At(node, key);
   return found == nullptr || (found->items.empty() && found->text.empty());
 }
 
-bool Lists(const Node* node, absl::string_view key, absl::string_view item) {
-  const Node* const list = At(node, key);
+bool Lists(const TreeNode* node, absl::string_view key,
+           absl::string_view item) {
+  const TreeNode* const list = At(node, key);
   return list != nullptr && std::any_of(list->items.begin(), list->items.end(),
-                                        [item](const Node& one) {
+                                        [item](const TreeNode& one) {
                                           return one.text == item ||
                                                  one.text == "*";
                                         });
 }
 
-bool CoversPods(const Node& rule) {
+bool CoversPods(const TreeNode& rule) {
   return Lists(&rule, "apiGroups", "") && Lists(&rule, "apiVersions", "v1") &&
          Lists(&rule, "resources", "pods") &&
          Lists(&rule, "operations", "CREATE") &&
@@ -56,8 +58,8 @@ bool CoversPods(const Node& rule) {
          IsEmptyAt(&rule, "resourceNames") && IsEmptyAt(&rule, "scope");
 }
 
-bool SelectsNamespace(const Node* constraints, const Labels& labels) {
-  const Node* const selector = At(constraints, "namespaceSelector");
+bool SelectsNamespace(const TreeNode* constraints, const Labels& labels) {
+  const TreeNode* const selector = At(constraints, "namespaceSelector");
   if (selector == nullptr) return true;
   std::vector<Problem> problems;
   const ReadContext context{{}, "", &problems};
@@ -65,10 +67,10 @@ bool SelectsNamespace(const Node* constraints, const Labels& labels) {
   return problems.empty() && Matches(read, labels);
 }
 
-bool AppliesTo(const Node* spec, const Labels& namespace_labels) {
+bool AppliesTo(const TreeNode* spec, const Labels& namespace_labels) {
   const std::string failure = TextAt(spec, "failurePolicy");
-  const Node* const constraints = At(spec, "matchConstraints");
-  const Node* const rules = At(constraints, "resourceRules");
+  const TreeNode* const constraints = At(spec, "matchConstraints");
+  const TreeNode* const rules = At(constraints, "resourceRules");
   return (failure.empty() || failure == "Fail") &&
          IsEmptyAt(spec, "matchConditions") && IsEmptyAt(spec, "paramKind") &&
          IsEmptyAt(constraints, "objectSelector") &&
@@ -78,20 +80,20 @@ bool AppliesTo(const Node* spec, const Labels& namespace_labels) {
 }
 
 // An entry of `list` with this text at `key`.
-bool HasEntry(const Node* list, absl::string_view key,
+bool HasEntry(const TreeNode* list, absl::string_view key,
               const std::string& text) {
   return list != nullptr &&
          std::any_of(list->items.begin(), list->items.end(),
-                     [&](const Node& one) {
+                     [&](const TreeNode& one) {
                        return Squeezed(TextAt(&one, key)) == text;
                      });
 }
 
-bool DefinesLabels(const Node* spec) {
-  const Node* const variables = At(spec, "variables");
+bool DefinesLabels(const TreeNode* spec) {
+  const TreeNode* const variables = At(spec, "variables");
   return variables != nullptr &&
          std::any_of(variables->items.begin(), variables->items.end(),
-                     [](const Node& one) {
+                     [](const TreeNode& one) {
                        return TextAt(&one, "name") == "labels" &&
                               Squeezed(TextAt(&one, "expression")) ==
                                   kLabelsVariable;
@@ -103,7 +105,7 @@ bool IsBound(const Cluster& cluster, const std::string& policy) {
                      [&policy](const OtherObject& other) {
                        if (other.kind != "ValidatingAdmissionPolicyBinding")
                          return false;
-                       const Node* const spec = At(&other.root, "spec");
+                       const TreeNode* const spec = At(&other.root, "spec");
                        return TextAt(spec, "policyName") == policy &&
                               Lists(spec, "validationActions", "Deny") &&
                               IsEmptyAt(spec, "matchResources") &&
@@ -135,7 +137,7 @@ bool IsTied(const Cluster& cluster, const CallerFlow& caller) {
                      [&](const OtherObject& other) {
                        if (other.kind != "ValidatingAdmissionPolicy")
                          return false;
-                       const Node* const spec = At(&other.root, "spec");
+                       const TreeNode* const spec = At(&other.root, "spec");
                        return AppliesTo(spec, labels) && DefinesLabels(spec) &&
                               HasEntry(At(spec, "validations"), "expression",
                                        expression) &&

@@ -125,7 +125,7 @@ struct OtherObject {
   std::string namespace_name;
   std::string name;
   Source source;
-  Node root;
+  TreeNode root;
 };
 
 // An object that may open or close what NetworkPolicies say, in ways that are

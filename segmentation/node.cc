@@ -7,29 +7,29 @@
 
 namespace panvault::segmentation {
 
-const Node* Node::Find(absl::string_view name) const {
+const TreeNode* TreeNode::Find(absl::string_view name) const {
   if (kind != Kind::kMap) return nullptr;
   const auto found =
       std::find_if(items.begin(), items.end(),
-                   [name](const Node& item) { return item.key == name; });
+                   [name](const TreeNode& item) { return item.key == name; });
   return found == items.end() ? nullptr : &*found;
 }
 
-absl::string_view KindName(Node::Kind kind) {
+absl::string_view KindName(TreeNode::Kind kind) {
   switch (kind) {
-    case Node::Kind::kNull:
+    case TreeNode::Kind::kNull:
       return "nothing";
-    case Node::Kind::kBool:
+    case TreeNode::Kind::kBool:
       return "a boolean";
-    case Node::Kind::kInt:
+    case TreeNode::Kind::kInt:
       return "an integer";
-    case Node::Kind::kFloat:
+    case TreeNode::Kind::kFloat:
       return "a fraction";
-    case Node::Kind::kString:
+    case TreeNode::Kind::kString:
       return "a string";
-    case Node::Kind::kList:
+    case TreeNode::Kind::kList:
       return "a list";
-    case Node::Kind::kMap:
+    case TreeNode::Kind::kMap:
       return "a map";
   }
   return "";
@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<Document>> ParseDocuments(absl::string_view text) {
   if (!absl::StartsWith(start, "{") && !absl::StartsWith(start, "[")) {
     return ParseYamlDocuments(text);
   }
-  absl::StatusOr<Node> root = ParseJson(text);
+  absl::StatusOr<TreeNode> root = ParseJson(text);
   if (!root.ok()) return root.status();
   std::vector<Document> documents(1);
   documents.front().number = 1;

@@ -45,27 +45,27 @@ const std::vector<Reach>& Reaches() {
   return *reaches;
 }
 
-bool Lists(const Node& rule, absl::string_view key,
+bool Lists(const TreeNode& rule, absl::string_view key,
            const std::vector<absl::string_view>& items) {
-  const Node* const list = rule.Find(key);
+  const TreeNode* const list = rule.Find(key);
   if (list == nullptr) return false;
   return std::any_of(
-      list->items.begin(), list->items.end(), [&items](const Node& one) {
+      list->items.begin(), list->items.end(), [&items](const TreeNode& one) {
         return one.text == "*" ||
                std::find(items.begin(), items.end(), one.text) != items.end();
       });
 }
 
-std::string TextAt(const Node* node, absl::string_view key) {
-  const Node* const found = node == nullptr ? nullptr : node->Find(key);
+std::string TextAt(const TreeNode* node, absl::string_view key) {
+  const TreeNode* const found = node == nullptr ? nullptr : node->Find(key);
   return found == nullptr ? "" : found->text;
 }
 
-std::set<std::string> ReachOf(const Node& role) {
+std::set<std::string> ReachOf(const TreeNode& role) {
   std::set<std::string> reach;
-  const Node* const rules = role.Find("rules");
+  const TreeNode* const rules = role.Find("rules");
   if (rules == nullptr) return reach;
-  for (const Node& rule : rules->items) {
+  for (const TreeNode& rule : rules->items) {
     for (const Reach& one : Reaches()) {
       if (Lists(rule, "verbs", one.verbs) &&
           Lists(rule, "resources", one.resources)) {
@@ -85,11 +85,11 @@ std::optional<std::set<std::string>> BuiltInReach(const std::string& role) {
   return std::nullopt;
 }
 
-std::string SubjectsOf(const Node& binding) {
+std::string SubjectsOf(const TreeNode& binding) {
   std::vector<std::string> names;
-  const Node* const subjects = binding.Find("subjects");
+  const TreeNode* const subjects = binding.Find("subjects");
   if (subjects == nullptr) return "";
-  for (const Node& subject : subjects->items) {
+  for (const TreeNode& subject : subjects->items) {
     const std::string name = TextAt(&subject, "name");
     const std::string space = TextAt(&subject, "namespace");
     if (name == "system:masters") continue;
@@ -113,7 +113,7 @@ std::optional<Finding> CheckBinding(const Cluster& cluster,
                                     const OtherObject& binding) {
   const std::string subjects = SubjectsOf(binding.root);
   if (subjects.empty()) return std::nullopt;
-  const Node* const ref = binding.root.Find("roleRef");
+  const TreeNode* const ref = binding.root.Find("roleRef");
   const std::string kind = TextAt(ref, "kind");
   const std::string name = TextAt(ref, "name");
   Finding finding;

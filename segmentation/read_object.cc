@@ -25,11 +25,11 @@ struct Metadata {
 };
 
 void ReadOwner(Fields& metadata, Metadata& result) {
-  const std::vector<Node>& owners = metadata.List("ownerReferences");
-  for (const Node& owner : owners) {
-    const Node* const name = owner.Find("name");
-    const Node* const kind = owner.Find("kind");
-    const Node* const controller = owner.Find("controller");
+  const std::vector<TreeNode>& owners = metadata.List("ownerReferences");
+  for (const TreeNode& owner : owners) {
+    const TreeNode* const name = owner.Find("name");
+    const TreeNode* const kind = owner.Find("kind");
+    const TreeNode* const controller = owner.Find("controller");
     const bool is_controller = controller != nullptr && controller->boolean;
     if (name == nullptr || (owners.size() > 1 && !is_controller)) continue;
     result.owner_name = name->text;
@@ -61,10 +61,10 @@ Metadata ReadMetadata(Fields metadata, bool is_template) {
   return result;
 }
 
-const Node& EmptyMap() {
-  static const Node* const empty = [] {
-    auto* const node = new Node;
-    node->kind = Node::Kind::kMap;
+const TreeNode& EmptyMap() {
+  static const TreeNode* const empty = [] {
+    auto* const node = new TreeNode;
+    node->kind = TreeNode::Kind::kMap;
     return node;
   }();
   return *empty;
@@ -83,18 +83,18 @@ class ObjectReader {
       : cluster_(cluster), source_(source) {}
 
   // `expected` is the type that a typed list gives to items without one.
-  void Read(const Node& root, const TypeName& expected) {
+  void Read(const TreeNode& root, const TypeName& expected) {
     ReadContext context{source_, "", &cluster_.problems};
     context.source.line = root.line;
     Fields fields(root, "", context);
-    if (root.kind != Node::Kind::kMap) return;
+    if (root.kind != TreeNode::Kind::kMap) return;
     TypeName type{fields.String("apiVersion").value_or(expected.api_version),
                   fields.String("kind").value_or(expected.kind)};
     if (type.api_version.empty() || type.kind.empty()) {
       return fields.Report("", "an object needs apiVersion and kind");
     }
     if (const std::optional<TypeName> items = ItemsOf(type)) {
-      for (const Node& item : fields.List("items")) Read(item, *items);
+      for (const TreeNode& item : fields.List("items")) Read(item, *items);
       fields.Ignore({"metadata"});
       return fields.Finish();
     }
@@ -102,16 +102,17 @@ class ObjectReader {
   }
 
  private:
-  void ReadOne(const Node& root, const TypeName& type, ReadContext context) {
+  void ReadOne(const TreeNode& root, const TypeName& type,
+               ReadContext context) {
     const ObjectKind kind = KindOf(type);
     if (kind == ObjectKind::kUnrelated) {
       ++cluster_.not_examined[type.kind];
       return;
     }
     context.object = type.kind;
-    if (const Node* const metadata = root.Find("metadata")) {
-      const Node* const space = metadata->Find("namespace");
-      const Node* const name = metadata->Find("name");
+    if (const TreeNode* const metadata = root.Find("metadata")) {
+      const TreeNode* const space = metadata->Find("namespace");
+      const TreeNode* const name = metadata->Find("name");
       absl::StrAppend(&context.object, " ", space ? space->text : "",
                       space ? "/" : "", name ? name->text : "");
     }
@@ -244,11 +245,11 @@ class ObjectReader {
 
   // A claim that comes from a template replaces the volume of that name.
   static void ReadClaimTemplates(Fields& spec, Workload& workload) {
-    for (const Node& claim : spec.List("volumeClaimTemplates")) {
-      const Node* const metadata = claim.Find("metadata");
-      const Node* const name = metadata ? metadata->Find("name") : nullptr;
-      const Node* const claim_spec = claim.Find("spec");
-      const Node* const storage_class =
+    for (const TreeNode& claim : spec.List("volumeClaimTemplates")) {
+      const TreeNode* const metadata = claim.Find("metadata");
+      const TreeNode* const name = metadata ? metadata->Find("name") : nullptr;
+      const TreeNode* const claim_spec = claim.Find("spec");
+      const TreeNode* const storage_class =
           claim_spec ? claim_spec->Find("storageClassName") : nullptr;
       workload.claims.push_back({name ? name->text : "", true,
                                  storage_class ? storage_class->text : ""});
@@ -269,7 +270,7 @@ class ObjectReader {
     }
   }
 
-  void ReadOther(const Node& root, const TypeName& type,
+  void ReadOther(const TreeNode& root, const TypeName& type,
                  const Metadata& metadata, const Source& source) {
     cluster_.others.push_back(
         {type.api_version, type.kind,
@@ -283,7 +284,7 @@ class ObjectReader {
 
 }  // namespace
 
-void ReadObject(const Node& root, const Source& source, Cluster& cluster) {
+void ReadObject(const TreeNode& root, const Source& source, Cluster& cluster) {
   ObjectReader(source, cluster).Read(root, {});
 }
 

@@ -10,7 +10,7 @@ namespace panvault::segmentation {
 
 // `source` is where the document stands. Lists are read item by item. What is
 // wrong is added to the cluster's problems. Not thread-safe on one cluster.
-void ReadObject(const Node& root, const Source& source, Cluster& cluster);
+void ReadObject(const TreeNode& root, const Source& source, Cluster& cluster);
 
 }  // namespace panvault::segmentation
 

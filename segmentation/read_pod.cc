@@ -38,14 +38,14 @@ void ReadContainerPort(Fields fields, Workload& workload) {
 void ReadSecretEnv(Fields container, const std::string& name,
                    Workload& workload) {
   const std::string path = FieldPath(container.path(), "env");
-  for (const Node& item : container.List("env")) {
-    const Node* const from = item.Find("valueFrom");
+  for (const TreeNode& item : container.List("env")) {
+    const TreeNode* const from = item.Find("valueFrom");
     if (from == nullptr || from->Find("secretKeyRef") == nullptr) continue;
-    const Node* const variable = item.Find("name");
+    const TreeNode* const variable = item.Find("name");
     workload.secret_env.push_back(absl::StrCat(
         "container ", name, ": ", variable == nullptr ? "?" : variable->text));
   }
-  for (const Node& item : container.List("envFrom")) {
+  for (const TreeNode& item : container.List("envFrom")) {
     if (item.Find("secretRef") == nullptr) continue;
     workload.secret_env.push_back(
         absl::StrCat("container ", name, ": every key of a Secret"));
@@ -54,7 +54,7 @@ void ReadSecretEnv(Fields container, const std::string& name,
 
 void ReadContainer(Fields fields, const PodSecurity& pod, Workload& workload) {
   const std::string name = fields.String("name").value_or("?");
-  const std::vector<Node>& ports = fields.List("ports");
+  const std::vector<TreeNode>& ports = fields.List("ports");
   for (size_t i = 0; i < ports.size(); ++i) {
     ReadContainerPort(
         Fields(ports[i], ItemPath(FieldPath(fields.path(), "ports"), i),
@@ -98,12 +98,12 @@ void ReadContainer(Fields fields, const PodSecurity& pod, Workload& workload) {
 // hostPath is the one kind that "restricted" never allows and that reaches the
 // node; the other kinds matter for what they hold.
 void ReadVolumes(Fields& spec, Workload& workload) {
-  for (const Node& volume : spec.List("volumes")) {
+  for (const TreeNode& volume : spec.List("volumes")) {
     if (volume.Find("hostPath") != nullptr) {
       workload.weaknesses.emplace_back("a volume is a path of the node");
     }
-    const Node* const claim = volume.Find("persistentVolumeClaim");
-    const Node* const name =
+    const TreeNode* const claim = volume.Find("persistentVolumeClaim");
+    const TreeNode* const name =
         claim == nullptr ? nullptr : claim->Find("claimName");
     if (name != nullptr) workload.claims.push_back({name->text, false, ""});
   }
@@ -112,7 +112,7 @@ void ReadVolumes(Fields& spec, Workload& workload) {
 void ReadHostSharing(Fields& spec, Workload& workload) {
   workload.host_network = spec.Bool("hostNetwork").value_or(false);
   for (const char* const key : {"hostNetwork", "hostPID", "hostIPC"}) {
-    const Node* const flag = spec.Get(key);
+    const TreeNode* const flag = spec.Get(key);
     if (flag != nullptr && flag->boolean) {
       workload.weaknesses.push_back(absl::StrCat(key, " is set"));
     }
@@ -128,7 +128,7 @@ void ReadPodSpec(Fields spec, Workload& workload) {
   if (workload.service_account.empty()) workload.service_account = "default";
   for (const char* const key :
        {"initContainers", "containers", "ephemeralContainers"}) {
-    const std::vector<Node>& containers = spec.List(key);
+    const std::vector<TreeNode>& containers = spec.List(key);
     for (size_t i = 0; i < containers.size(); ++i) {
       ReadContainer(
           Fields(containers[i], ItemPath(FieldPath(spec.path(), key), i),
@@ -184,8 +184,8 @@ void ReadPodStatus(Fields status, Workload& workload) {
   };
   const std::string address = status.String("podIP").value_or("");
   if (!address.empty()) add(address);
-  for (const Node& item : status.List("podIPs")) {
-    const Node* const ip = item.Find("ip");
+  for (const TreeNode& item : status.List("podIPs")) {
+    const TreeNode* const ip = item.Find("ip");
     if (ip != nullptr) add(ip->text);
   }
 }

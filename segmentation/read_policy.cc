@@ -33,8 +33,8 @@ PortRule ReadPort(Fields fields) {
     if (!protocol) fields.Report("protocol", "is not TCP, UDP or SCTP");
     rule.protocol = protocol.value_or(Protocol::kTcp);
   }
-  const Node* const port = fields.Get("port");
-  const bool has_number = port != nullptr && port->kind == Node::Kind::kInt;
+  const TreeNode* const port = fields.Get("port");
+  const bool has_number = port != nullptr && port->kind == TreeNode::Kind::kInt;
   if (has_number) {
     if (port->integer < 1 || port->integer > kPortMax) {
       fields.Report("port", "is not from 1 to 65535");
@@ -42,7 +42,7 @@ PortRule ReadPort(Fields fields) {
       rule.ports.first = static_cast<uint32_t>(port->integer);
       rule.ports.last = rule.ports.first;
     }
-  } else if (port != nullptr && port->kind == Node::Kind::kString) {
+  } else if (port != nullptr && port->kind == TreeNode::Kind::kString) {
     rule.name = port->text;
     if (!IsPortName(rule.name)) {
       fields.Report("port",
@@ -105,15 +105,15 @@ Peer ReadPeer(Fields fields) {
 Rule ReadRule(Fields fields, absl::string_view peers_key) {
   Rule rule;
   const auto item = [&fields](absl::string_view key, size_t i,
-                              const Node& node) {
+                              const TreeNode& node) {
     return Fields(node, ItemPath(FieldPath(fields.path(), key), i),
                   fields.context());
   };
-  const std::vector<Node>& peers = fields.List(peers_key);
+  const std::vector<TreeNode>& peers = fields.List(peers_key);
   for (size_t i = 0; i < peers.size(); ++i) {
     rule.peers.push_back(ReadPeer(item(peers_key, i, peers[i])));
   }
-  const std::vector<Node>& ports = fields.List("ports");
+  const std::vector<TreeNode>& ports = fields.List("ports");
   for (size_t i = 0; i < ports.size(); ++i) {
     rule.ports.push_back(ReadPort(item("ports", i, ports[i])));
   }
@@ -124,7 +124,7 @@ Rule ReadRule(Fields fields, absl::string_view peers_key) {
 std::vector<Rule> ReadRules(Fields& spec, absl::string_view key,
                             absl::string_view peers_key) {
   std::vector<Rule> rules;
-  const std::vector<Node>& items = spec.List(key);
+  const std::vector<TreeNode>& items = spec.List(key);
   for (size_t i = 0; i < items.size(); ++i) {
     rules.push_back(
         ReadRule(Fields(items[i], ItemPath(FieldPath(spec.path(), key), i),

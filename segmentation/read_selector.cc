@@ -105,7 +105,7 @@ Selector ReadSelector(Fields fields) {
   for (auto& [key, value] : ReadLabels(fields, "matchLabels")) {
     selector.requirements.push_back({key, Requirement::Operator::kIn, {value}});
   }
-  const std::vector<Node>& expressions = fields.List("matchExpressions");
+  const std::vector<TreeNode>& expressions = fields.List("matchExpressions");
   for (size_t i = 0; i < expressions.size(); ++i) {
     std::optional<Requirement> requirement = ReadRequirement(
         Fields(expressions[i],

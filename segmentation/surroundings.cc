@@ -29,12 +29,12 @@ Finding PodFinding(Severity severity, absl::string_view rule,
   return finding;
 }
 
-const Node* At(const Node* node, absl::string_view key) {
+const TreeNode* At(const TreeNode* node, absl::string_view key) {
   return node == nullptr ? nullptr : node->Find(key);
 }
 
-std::string TextAt(const Node* node, absl::string_view key) {
-  const Node* const found = At(node, key);
+std::string TextAt(const TreeNode* node, absl::string_view key) {
+  const TreeNode* const found = At(node, key);
   return found == nullptr ? "" : found->text;
 }
 
@@ -51,18 +51,19 @@ const OtherObject* Find(const Cluster& cluster, absl::string_view kind,
 
 // The parameters by which common provisioners are told to encrypt.
 bool ShowsEncryption(const OtherObject& storage_class) {
-  const Node* const parameters = storage_class.root.Find("parameters");
+  const TreeNode* const parameters = storage_class.root.Find("parameters");
   if (parameters == nullptr) return false;
-  return std::any_of(
-      parameters->items.begin(), parameters->items.end(), [](const Node& one) {
-        if (one.text.empty()) return false;
-        if (one.key == "encrypted" || one.key == "encryption") {
-          return one.text == "true";
-        }
-        return one.key == "kmsKeyId" || one.key == "diskEncryptionSetID" ||
-               one.key == "disk-encryption-kms-key" ||
-               one.key == "encryptionKMSID";
-      });
+  return std::any_of(parameters->items.begin(), parameters->items.end(),
+                     [](const TreeNode& one) {
+                       if (one.text.empty()) return false;
+                       if (one.key == "encrypted" || one.key == "encryption") {
+                         return one.text == "true";
+                       }
+                       return one.key == "kmsKeyId" ||
+                              one.key == "diskEncryptionSetID" ||
+                              one.key == "disk-encryption-kms-key" ||
+                              one.key == "encryptionKMSID";
+                     });
 }
 
 // Why the claim does not show it; nullopt if it does.

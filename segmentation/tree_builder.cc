@@ -11,15 +11,16 @@ namespace {
 
 constexpr size_t kShownKeyBytesMax = 80;
 
-size_t CountOf(const Node& tree) {
+size_t CountOf(const TreeNode& tree) {
   size_t count = 1;
-  for (const Node& item : tree.items) count += CountOf(item);
+  for (const TreeNode& item : tree.items) count += CountOf(item);
   return count;
 }
 
-size_t DepthOf(const Node& tree) {
+size_t DepthOf(const TreeNode& tree) {
   size_t depth = 0;
-  for (const Node& item : tree.items) depth = std::max(depth, DepthOf(item));
+  for (const TreeNode& item : tree.items)
+    depth = std::max(depth, DepthOf(item));
   return depth + 1;
 }
 
@@ -31,7 +32,7 @@ absl::Status LineError(int line, absl::string_view what) {
 }
 
 bool TreeBuilder::NextIsKey() const {
-  return !levels_.empty() && levels_.back().node.kind == Node::Kind::kMap &&
+  return !levels_.empty() && levels_.back().node.kind == TreeNode::Kind::kMap &&
          !levels_.back().has_key;
 }
 
@@ -48,13 +49,13 @@ void TreeBuilder::Key(int line, absl::string_view key) {
   }
 }
 
-void TreeBuilder::Scalar(Node scalar) {
+void TreeBuilder::Scalar(TreeNode scalar) {
   if (!status_.ok()) return;
   Count(1, scalar.line);
   Add(std::move(scalar));
 }
 
-void TreeBuilder::Open(int line, Node::Kind kind) {
+void TreeBuilder::Open(int line, TreeNode::Kind kind) {
   if (!status_.ok()) return;
   if (levels_.size() >= kNodeDepthMax) {
     return Refuse(line, absl::StrCat("over ", kNodeDepthMax, " levels deep"));
@@ -68,12 +69,12 @@ void TreeBuilder::Open(int line, Node::Kind kind) {
 
 void TreeBuilder::Close() {
   if (!status_.ok()) return;
-  Node node = std::move(levels_.back().node);
+  TreeNode node = std::move(levels_.back().node);
   levels_.pop_back();
   Add(std::move(node));
 }
 
-void TreeBuilder::Copy(const Node& tree, int line) {
+void TreeBuilder::Copy(const TreeNode& tree, int line) {
   if (!status_.ok()) return;
   if (levels_.size() + DepthOf(tree) > kNodeDepthMax) {
     return Refuse(line, absl::StrCat("over ", kNodeDepthMax, " levels deep"));
@@ -92,17 +93,17 @@ void TreeBuilder::Refuse(int line, absl::string_view what) {
   if (status_.ok()) status_ = LineError(line, what);
 }
 
-const Node& TreeBuilder::Last() const {
+const TreeNode& TreeBuilder::Last() const {
   if (levels_.empty()) return root_;
   return levels_.back().node.items.back();
 }
 
-Node TreeBuilder::TakeRoot() {
+TreeNode TreeBuilder::TakeRoot() {
   levels_.clear();
-  return std::exchange(root_, Node());
+  return std::exchange(root_, TreeNode());
 }
 
-void TreeBuilder::Add(Node node) {
+void TreeBuilder::Add(TreeNode node) {
   if (levels_.empty()) {
     node.key.clear();
     root_ = std::move(node);
@@ -110,7 +111,7 @@ void TreeBuilder::Add(Node node) {
   }
   Level& level = levels_.back();
   node.key.clear();
-  if (level.node.kind == Node::Kind::kMap) {
+  if (level.node.kind == TreeNode::Kind::kMap) {
     node.key = std::move(level.key);
     node.line = level.key_line;
     level.has_key = false;

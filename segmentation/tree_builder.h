@@ -1,6 +1,6 @@
-// TreeBuilder makes a Node of a parser's events, the same for YAML and JSON,
-// and refuses what both must not hold: repeated keys, too much depth, too many
-// nodes.
+// TreeBuilder makes a TreeNode of a parser's events, the same for YAML and
+// JSON, and refuses what both must not hold: repeated keys, too much depth, too
+// many nodes.
 
 #ifndef PANVAULT_SEGMENTATION_TREE_BUILDER_H_
 #define PANVAULT_SEGMENTATION_TREE_BUILDER_H_
@@ -25,38 +25,38 @@ class TreeBuilder final {
   bool NextIsKey() const;
 
   void Key(int line, absl::string_view key);
-  void Scalar(Node scalar);
-  void Open(int line, Node::Kind kind);
+  void Scalar(TreeNode scalar);
+  void Open(int line, TreeNode::Kind kind);
   void Close();
 
   // A copy of a whole tree, as an alias means it.
-  void Copy(const Node& tree, int line);
+  void Copy(const TreeNode& tree, int line);
 
   void Refuse(int line, absl::string_view what);
 
   // The last value that was completed, wherever it stands. Valid until the next
   // event.
-  const Node& Last() const;
+  const TreeNode& Last() const;
 
   // The root; the builder begins anew, but goes on counting nodes.
-  Node TakeRoot();
+  TreeNode TakeRoot();
 
  private:
   struct Level {
-    Node node;
+    TreeNode node;
     bool has_key = false;
     std::string key;
     int key_line = 0;
     absl::flat_hash_set<std::string> keys;
   };
 
-  void Add(Node node);
+  void Add(TreeNode node);
   void Count(size_t nodes, int line);
 
   absl::Status status_;
   size_t nodes_ = 0;
   size_t alias_nodes_ = 0;
-  Node root_;
+  TreeNode root_;
   std::vector<Level> levels_;
 };
 

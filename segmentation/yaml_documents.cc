@@ -42,7 +42,7 @@ class YamlEvents final : public YAML::EventHandler {
     builder_.Copy(found->second, Line(mark));
   }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Scalar(mark, Node(), anchor);
+    Scalar(mark, TreeNode(), anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag,
                 YAML::anchor_t anchor, const std::string& value) override {
@@ -52,12 +52,12 @@ class YamlEvents final : public YAML::EventHandler {
       return builder_.Refuse(Line(mark), "tags are not allowed");
     }
     if (tag == "!") {
-      Node node;
-      node.kind = Node::Kind::kString;
+      TreeNode node;
+      node.kind = TreeNode::Kind::kString;
       node.text = value;
       return Scalar(mark, std::move(node), anchor);
     }
-    absl::StatusOr<Node> node = ResolveScalar(value);
+    absl::StatusOr<TreeNode> node = ResolveScalar(value);
     if (!node.ok()) {
       return builder_.Refuse(Line(mark), node.status().message());
     }
@@ -69,23 +69,23 @@ class YamlEvents final : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
                        YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    Open(mark, tag, anchor, Node::Kind::kList);
+    Open(mark, tag, anchor, TreeNode::Kind::kList);
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag,
                   YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    Open(mark, tag, anchor, Node::Kind::kMap);
+    Open(mark, tag, anchor, TreeNode::Kind::kMap);
   }
   void OnMapEnd() override { Close(); }
 
  private:
   static int Line(const YAML::Mark& mark) { return mark.line + 1; }
 
-  void Scalar(const YAML::Mark& mark, Node node, YAML::anchor_t anchor) {
+  void Scalar(const YAML::Mark& mark, TreeNode node, YAML::anchor_t anchor) {
     if (!builder_.status().ok()) return;
     if (builder_.NextIsKey()) {
-      if (node.kind != Node::Kind::kString || anchor != 0) {
+      if (node.kind != TreeNode::Kind::kString || anchor != 0) {
         return builder_.Refuse(Line(mark), "a key is a string");
       }
       return builder_.Key(Line(mark), node.text);
@@ -96,7 +96,7 @@ class YamlEvents final : public YAML::EventHandler {
   }
 
   void Open(const YAML::Mark& mark, const std::string& tag,
-            YAML::anchor_t anchor, Node::Kind kind) {
+            YAML::anchor_t anchor, TreeNode::Kind kind) {
     if (!builder_.status().ok()) return;
     if (!tag.empty() && tag != "?") {
       return builder_.Refuse(Line(mark), "tags are not allowed");
@@ -124,7 +124,7 @@ class YamlEvents final : public YAML::EventHandler {
 
   TreeBuilder builder_;
   std::vector<YAML::anchor_t> open_anchors_;
-  std::map<YAML::anchor_t, Node> anchored_;
+  std::map<YAML::anchor_t, TreeNode> anchored_;
 };
 
 // yaml-cpp 0.7 forgets to complain of a quote that stays open if the file ends
@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<Document>> ParseYamlDocuments(
       Document document;
       document.number = number;
       document.root = events.builder().TakeRoot();
-      if (document.root.kind == Node::Kind::kNull) continue;
+      if (document.root.kind == TreeNode::Kind::kNull) continue;
       documents.push_back(std::move(document));
     }
   } catch (const YAML::Exception& error) {

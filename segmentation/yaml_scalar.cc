@@ -103,11 +103,11 @@ bool IsFloat(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<Node> ResolveScalar(absl::string_view text) {
-  Node node;
+absl::StatusOr<TreeNode> ResolveScalar(absl::string_view text) {
+  TreeNode node;
   if (IsAmong(text, kNulls)) return node;
   if (IsAmong(text, kTrues) || IsAmong(text, kFalses)) {
-    node.kind = Node::Kind::kBool;
+    node.kind = TreeNode::Kind::kBool;
     node.boolean = IsAmong(text, kTrues);
     return node;
   }
@@ -122,17 +122,17 @@ absl::StatusOr<Node> ResolveScalar(absl::string_view text) {
       return absl::InvalidArgumentError("a number is out of range");
     }
     if (integer.is_one) {
-      node.kind = Node::Kind::kInt;
+      node.kind = TreeNode::Kind::kInt;
       node.integer = integer.value;
       return node;
     }
     if (IsFloat(plain)) {
-      node.kind = Node::Kind::kFloat;
+      node.kind = TreeNode::Kind::kFloat;
       node.text = std::string(text);
       return node;
     }
   }
-  node.kind = Node::Kind::kString;
+  node.kind = TreeNode::Kind::kString;
   node.text = std::string(text);
   return node;
 }

@@ -12,7 +12,7 @@ namespace panvault::segmentation {
 
 // A node of kind kNull, kBool, kInt, kFloat or kString, without line.
 // Errors: kInvalidArgument for an integer outside 64 bits. Thread-safe.
-absl::StatusOr<Node> ResolveScalar(absl::string_view text);
+absl::StatusOr<TreeNode> ResolveScalar(absl::string_view text);
 
 }  // namespace panvault::segmentation
 

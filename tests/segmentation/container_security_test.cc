@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> Weaknesses(const std::string& json,
                                     const PodSecurity& pod = {}) {
-  const Node node = *ParseJson(json);
+  const TreeNode node = *ParseJson(json);
   return ContainerWeaknesses(&node, pod);
 }
 
@@ -67,7 +67,7 @@ TEST(ContainerSecurityTest, Capabilities) {
 }
 
 TEST(ContainerSecurityTest, PodLevel) {
-  const Node good = *ParseJson(
+  const TreeNode good = *ParseJson(
       R"({"runAsNonRoot": true, "seccompProfile": {"type": "Localhost"}})");
   EXPECT_TRUE(ReadPodSecurity(&good).runs_as_non_root);
   EXPECT_TRUE(ReadPodSecurity(&good).has_seccomp);

@@ -30,7 +30,7 @@ class FieldsTest : public ::testing::Test {
     return shown;
   }
 
-  Node root_;
+  TreeNode root_;
   std::vector<Problem> problems_;
   ReadContext context_{{"f", 3, 0}, "Kind ns/name", &problems_};
 };

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::string> Wrong(absl::string_view json, bool needs_review) {
-  const Node node = *ParseJson(json);
+  const TreeNode node = *ParseJson(json);
   std::vector<Problem> problems;
   const ReadContext context{{}, "", &problems};
   Fields fields(node, "", context);

@@ -40,7 +40,8 @@ TEST(ParseDocumentsTest, EmptyTextHasNoDocuments) {
 }
 
 TEST(NodeTest, FindsByKey) {
-  ASSERT_OK_AND_ASSIGN(const Node root, ParseJson(R"({"a": 1, "b": null})"));
+  ASSERT_OK_AND_ASSIGN(const TreeNode root,
+                       ParseJson(R"({"a": 1, "b": null})"));
   ASSERT_NE(root.Find("a"), nullptr);
   EXPECT_EQ(root.Find("a")->integer, 1);
   EXPECT_EQ(root.Find("c"), nullptr);

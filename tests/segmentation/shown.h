@@ -10,25 +10,25 @@
 
 namespace panvault::segmentation {
 
-inline std::string Shown(const Node& node) {
+inline std::string Shown(const TreeNode& node) {
   std::string text;
   switch (node.kind) {
-    case Node::Kind::kNull:
+    case TreeNode::Kind::kNull:
       return "~";
-    case Node::Kind::kBool:
+    case TreeNode::Kind::kBool:
       return node.boolean ? "true" : "false";
-    case Node::Kind::kInt:
+    case TreeNode::Kind::kInt:
       return absl::StrCat(node.integer);
-    case Node::Kind::kFloat:
+    case TreeNode::Kind::kFloat:
       return absl::StrCat("float ", node.text);
-    case Node::Kind::kString:
+    case TreeNode::Kind::kString:
       return absl::StrCat("'", node.text, "'");
-    case Node::Kind::kList:
-    case Node::Kind::kMap:
+    case TreeNode::Kind::kList:
+    case TreeNode::Kind::kMap:
       break;
   }
-  const bool is_map = node.kind == Node::Kind::kMap;
-  for (const Node& item : node.items) {
+  const bool is_map = node.kind == TreeNode::Kind::kMap;
+  for (const TreeNode& item : node.items) {
     absl::StrAppend(&text, text.empty() ? "" : ", ",
                     is_map ? item.key + ": " : "", Shown(item));
   }

@@ -12,20 +12,20 @@ namespace {
 
 using ::panvault::testing::IsOk;
 
-Node Text(const char* text) {
-  Node node;
-  node.kind = Node::Kind::kString;
+TreeNode Text(const char* text) {
+  TreeNode node;
+  node.kind = TreeNode::Kind::kString;
   node.text = text;
   return node;
 }
 
 TEST(TreeBuilderTest, BuildsAndBeginsAnew) {
   TreeBuilder builder;
-  builder.Open(1, Node::Kind::kMap);
+  builder.Open(1, TreeNode::Kind::kMap);
   EXPECT_TRUE(builder.NextIsKey());
   builder.Key(2, "a");
   EXPECT_FALSE(builder.NextIsKey());
-  builder.Open(2, Node::Kind::kList);
+  builder.Open(2, TreeNode::Kind::kList);
   builder.Scalar(Text("x"));
   EXPECT_EQ(builder.Last().text, "x");
   builder.Close();
@@ -38,7 +38,7 @@ TEST(TreeBuilderTest, BuildsAndBeginsAnew) {
 
 TEST(TreeBuilderTest, KeepsTheFirstError) {
   TreeBuilder builder;
-  builder.Open(1, Node::Kind::kMap);
+  builder.Open(1, TreeNode::Kind::kMap);
   builder.Key(1, "a\n");
   builder.Scalar(Text("x"));
   builder.Key(2, "a\n");
@@ -53,17 +53,17 @@ TEST(TreeBuilderTest, ErrorsWithoutLine) {
 }
 
 TEST(TreeBuilderTest, CopyCountsDepth) {
-  Node deep;
+  TreeNode deep;
   for (size_t i = 0; i + 1 < kNodeDepthMax; ++i) {
-    Node outer;
-    outer.kind = Node::Kind::kList;
+    TreeNode outer;
+    outer.kind = TreeNode::Kind::kList;
     outer.items.push_back(deep);
     deep = outer;
   }
   TreeBuilder builder;
   builder.Copy(deep, 1);
   EXPECT_THAT(builder.status(), IsOk());
-  builder.Open(2, Node::Kind::kList);
+  builder.Open(2, TreeNode::Kind::kList);
   builder.Copy(deep, 2);
   EXPECT_EQ(builder.status().message(), "line 2: over 64 levels deep");
 }

@@ -31,7 +31,7 @@ TEST(ParseYamlDocumentsTest, KnownAnswers) {
 TEST(ParseYamlDocumentsTest, KnowsLines) {
   ASSERT_OK_AND_ASSIGN(const auto documents,
                        ParseYamlDocuments("a:\n  b:\n  - c: 1\n"));
-  const Node* const b = documents[0].root.Find("a")->Find("b");
+  const TreeNode* const b = documents[0].root.Find("a")->Find("b");
   EXPECT_EQ(b->line, 2);
   EXPECT_EQ(b->items[0].Find("c")->line, 3);
 }
