@@ -1,0 +1,75 @@
+{{/*
+The peer of a flow: a network, or one namespace AND labels in one item (two items
+would mean OR). There is no other way to write a peer in this chart.
+*/}}
+{{- define "panvault.peer" -}}
+{{- if .cidr -}}
+- ipBlock:
+    cidr: {{ .cidr }}
+{{- else -}}
+- namespaceSelector:
+    matchLabels:
+      kubernetes.io/metadata.name: {{ .namespace | quote }}
+  podSelector:
+    matchLabels:
+      {{- range $key, $value := .podLabels }}
+      {{ $key | quote }}: {{ $value | quote }}
+      {{- end }}
+{{- end -}}
+{{- end }}
+
+{{/* The pods that talk to the database. */}}
+{{- define "panvault.databaseClients" -}}
+matchLabels:
+  {{- include "panvault.releaseLabels" . | nindent 2 }}
+matchExpressions:
+  - key: app.kubernetes.io/component
+    operator: In
+    values: [server, migrate]
+{{- end }}
+
+{{/* The database's own pods, where the release has some. */}}
+{{- define "panvault.databaseLabels" -}}
+{{- if eq .Values.postgres.mode "cloudnativepg" -}}
+cnpg.io/cluster: {{ include "panvault.fullname" . }}-postgres
+{{- else -}}
+{{ include "panvault.podLabels" (dict "root" . "component" "postgres") }}
+{{- end -}}
+{{- end }}
+
+{{/*
+(dict "root" . "flow" entry): as YAML, what the kind of a flow means: its pods, its
+direction and its ports.
+*/}}
+{{- define "panvault.flowKind" -}}
+{{- if eq .flow.kind "cnpg-operator" -}}
+direction: Ingress
+components: [postgres]
+protocols: [TCP]
+# Status, and SQL for the roles.
+ports: [8000, 5432]
+{{- else if eq .flow.kind "kubernetes-api" -}}
+direction: Egress
+components: [postgres]
+protocols: [TCP]
+ports: [{{ .flow.port }}]
+{{- else if eq .flow.kind "dns" -}}
+direction: Egress
+components: [server, migrate{{ if eq .root.Values.postgres.mode "cloudnativepg" }}, postgres{{ end }}]
+protocols: [UDP, TCP]
+ports: [53]
+{{- else -}}
+direction: Egress
+components: [server, migrate]
+protocols: [TCP]
+ports: [{{ .root.Values.postgres.port }}]
+{{- end -}}
+{{- end }}
+
+{{- define "panvault.policyMeta" -}}
+metadata:
+  name: {{ include "panvault.fullname" .root }}-{{ .name }}
+  namespace: {{ .namespace | default .root.Release.Namespace }}
+  labels:
+    {{- include "panvault.labels" . | nindent 4 }}
+{{- end }}

@@ -1,0 +1,148 @@
+{{/*
+What the server and the migration have in common. Nothing here can be switched
+off: the pods pass the "restricted" Pod Security Standard as they are.
+*/}}
+{{- define "panvault.podSecurity" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  # Secrets are mounted as root's; this group may read them.
+  fsGroup: 65532
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "panvault.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{/*
+The key-encryption key and libpq's password file must be the process's own and
+readable by nobody else. A Secret's files belong to root, so this container
+copies them, as the user that serves, into memory. Only it mounts the Secrets.
+(dict "root" . "files" list-of-paths "mounts" list-of-volume-names)
+*/}}
+{{- define "panvault.privateFilesContainer" -}}
+- name: private-files
+  image: {{ include "panvault.image" .root.Values.image | quote }}
+  imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+  command:
+    - /usr/bin/install
+    - --mode=0400
+    - --target-directory=/run/panvault/private
+    {{- range .files }}
+    - {{ . }}
+    {{- end }}
+  {{- include "panvault.containerSecurity" .root | nindent 2 }}
+  resources:
+    requests: {cpu: 10m, memory: 16Mi}
+    limits: {memory: 32Mi}
+  volumeMounts:
+    - name: private
+      mountPath: /run/panvault/private
+    {{- range .mounts }}
+    - name: {{ . }}
+      mountPath: /etc/panvault/{{ . }}
+      readOnly: true
+    {{- end }}
+{{- end }}
+
+{{- define "panvault.privateVolume" -}}
+- name: private
+  emptyDir:
+    medium: Memory
+    sizeLimit: 1Mi
+{{- end }}
+
+{{/* (dict "root" . "role" "server"|"owner"): the role's password file, and whom libpq trusts. */}}
+{{- define "panvault.postgresVolumes" -}}
+{{- $postgres := .root.Values.postgres -}}
+{{- $role := index $postgres .role -}}
+- name: pgpass
+  secret:
+    secretName: {{ $role.passfileSecretName }}
+    defaultMode: 0440
+    items:
+      - key: {{ $role.passfileSecretKey }}
+        path: pgpass
+- name: postgres
+  secret:
+    {{- if eq $postgres.mode "cloudnativepg" }}
+    # The operator makes it.
+    secretName: {{ include "panvault.fullname" .root }}-postgres-ca
+    {{- else }}
+    secretName: {{ $postgres.caSecretName }}
+    {{- end }}
+    defaultMode: 0440
+    items:
+      - key: {{ ternary "ca.crt" $postgres.caSecretKey (eq $postgres.mode "cloudnativepg") }}
+        path: ca.crt
+{{- end }}
+
+{{/*
+The server's X509-SVID. Another source is one more branch here and one more name
+in values.schema.json.
+*/}}
+{{- define "panvault.identityVolume" -}}
+{{- $identity := .Values.identity -}}
+- name: identity
+  secret:
+    defaultMode: 0440
+    {{- if eq $identity.source "certManager" }}
+    secretName: {{ include "panvault.fullname" . }}-identity
+    items:
+      - key: tls.crt
+        path: svid.pem
+      - key: tls.key
+        path: key.pem
+      - key: ca.crt
+        path: bundle.pem
+    {{- else }}
+    secretName: {{ $identity.existingSecret.name }}
+    items:
+      - key: {{ $identity.existingSecret.certificateKey }}
+        path: svid.pem
+      - key: {{ $identity.existingSecret.privateKeyKey }}
+        path: key.pem
+      - key: {{ $identity.existingSecret.bundleKey }}
+        path: bundle.pem
+    {{- end }}
+{{- end }}
+
+{{/*
+panvaultd answers gRPC health on loopback only, which a kubelet cannot reach, so
+these ask whether the gRPC port accepts connections. That is less than "the keys
+are loaded": a pod without keys answers its callers UNAVAILABLE.
+*/}}
+{{- define "panvault.probes" -}}
+startupProbe:
+  tcpSocket:
+    port: grpc
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  tcpSocket:
+    port: grpc
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  tcpSocket:
+    port: grpc
+  periodSeconds: 5
+  timeoutSeconds: 2
+  failureThreshold: 2
+{{- end }}

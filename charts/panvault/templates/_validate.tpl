@@ -1,0 +1,156 @@
+{{/*
+What values.schema.json cannot say, because it looks at one value at a time. All
+that is wrong is told at once. (Rules of "production" come last.)
+*/}}
+{{- define "panvault.problems" -}}
+{{- $v := .Values -}}
+{{- $out := list -}}
+{{- if not $v.trustDomain -}}{{- $out = append $out "trustDomain: name the SPIFFE trust domain of your workloads" -}}{{- end -}}
+{{- if not $v.kek.secretName -}}{{- $out = append $out "kek.secretName: name the Secret that holds the key-encryption key, 32 random bytes" -}}{{- end -}}
+{{- if and (eq $v.identity.source "existingSecret") (not $v.identity.existingSecret.name) -}}{{- $out = append $out "identity.existingSecret.name: name the Secret with the server's X509-SVID" -}}{{- end -}}
+{{- if and (eq $v.identity.source "certManager") (not $v.identity.certManager.issuerName) -}}{{- $out = append $out "identity.certManager.issuerName: name the issuer of the server's X509-SVID" -}}{{- end -}}
+{{- if eq $v.identity.source "spiffeCsi" -}}{{- $out = append $out "identity.source: spiffeCsi needs a panvaultd that speaks the SPIFFE Workload API; this version does not" -}}{{- end -}}
+{{- if not $v.image.repository -}}{{- $out = append $out "image.repository: name your registry's copy of the panvault image" -}}{{- end -}}
+{{- if not (or $v.image.tag $v.image.digest) -}}{{- $out = append $out "image.digest: name the image by its digest (or, for an evaluation, by image.tag)" -}}{{- end -}}
+{{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
+{{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
+{{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
+{{- $out = concat $out (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- if eq $v.profile "production" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{- define "panvault.postgresProblems" -}}
+{{- $p := .Values.postgres -}}
+{{- $out := list -}}
+{{- $kinds := list -}}{{- $names := list -}}
+{{- range .Values.flows -}}
+{{- $kinds = append $kinds .kind -}}
+{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q" .name) -}}{{- end -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- range $role := list "server" "owner" -}}
+{{- if and (not (index $p $role).passfileSecretName) (or (eq $role "server") $.Values.migrate.enabled) -}}{{- $out = append $out (printf "postgres.%s.passfileSecretName: name the Secret with a libpq password file for this role" $role) -}}{{- end -}}
+{{- end -}}
+{{- if and (ne $p.mode "cloudnativepg") (not $p.caSecretName) -}}{{- $out = append $out "postgres.caSecretName: name the Secret with the CA that PostgreSQL's certificate chains to" -}}{{- end -}}
+{{- if eq $p.mode "external" -}}
+{{- if not $p.host -}}{{- $out = append $out "postgres.host: name the database's host, as in its certificate" -}}{{- end -}}
+{{- if not (has "postgres" $kinds) -}}{{- $out = append $out "flows: none of kind postgres: the server could not reach its database" -}}{{- end -}}
+{{- if and $p.hostAddress (not (include "panvault.mayReach" .)) -}}{{- $out = append $out (printf "postgres.hostAddress: no flow of kind postgres opens %s" $p.hostAddress) -}}{{- end -}}
+{{- if and $p.host (not $p.hostAddress) (not (has "dns" $kinds)) -}}{{- $out = append $out "postgres.hostAddress: give the address of postgres.host, or declare a flow of kind dns" -}}{{- end -}}
+{{- else -}}
+{{- if has "postgres" $kinds -}}{{- $out = append $out (printf "flows: of kind postgres are for postgres.mode external; %s has its own" $p.mode) -}}{{- end -}}
+{{- if or $p.host $p.hostAddress -}}{{- $out = append $out (printf "postgres.host, postgres.hostAddress: are for postgres.mode external, not %s" $p.mode) -}}{{- end -}}
+{{- if not (has "dns" $kinds) -}}{{- $out = append $out (printf "flows: the database of postgres.mode %s is found by name; declare a flow of kind dns" $p.mode) -}}{{- end -}}
+{{- end -}}
+{{- if and (eq $p.mode "bundled") (not $p.bundled.secretName) -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
+{{- $cnpg := list "kubernetes-api" "cnpg-operator" -}}
+{{- if eq $p.mode "cloudnativepg" -}}
+{{- if ne (int $p.port) 5432 -}}{{- $out = append $out "postgres.port: the operator's clusters listen on 5432" -}}{{- end -}}
+{{- range $cnpg -}}{{- if not (has . $kinds) -}}{{- $out = append $out (printf "flows: none of kind %s, which the operator's instances need" .) -}}{{- end -}}{{- end -}}
+{{- range list "ownerSecretName" "serverSecretName" -}}
+{{- if not (index $p.cloudnativepg .) -}}{{- $out = append $out (printf "postgres.cloudnativepg.%s: name the Secret with username and password" .) -}}{{- end -}}
+{{- end -}}
+{{- else -}}
+{{- range $cnpg -}}{{- if has . $kinds -}}{{- $out = append $out (printf "flows: of kind %s are for postgres.mode cloudnativepg" .) -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{/* What panvaultd would refuse as well, when it starts: too late. */}}
+{{- define "panvault.wordProblems" -}}
+{{- $out := list -}}
+{{- range concat .Values.callers .Values.flows -}}
+{{- $entry := . -}}
+{{- range $field := list "justification" "owner" "approvedBy" -}}
+{{- if gt (len (index $entry $field)) 1000 -}}{{- $out = append $out (printf "%s of %q: over 1000 bytes" $field $entry.name) -}}{{- end -}}
+{{- end -}}
+{{- if ne .reviewBy (toDate "2006-01-02" .reviewBy | date "2006-01-02") -}}{{- $out = append $out (printf "reviewBy of %q: %s is no day of the calendar" .name .reviewBy) -}}{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{/*
+Non-empty unless every flow to the database is one other address. (A network or
+labels may hold it; templates cannot tell.)
+*/}}
+{{- define "panvault.mayReach" -}}
+{{- $address := .Values.postgres.hostAddress -}}
+{{- $open := false -}}
+{{- range .Values.flows -}}
+{{- if and (eq .kind "postgres") (or (not .cidr) (not (regexMatch "/(32|128)$" .cidr)) (eq $address (regexReplaceAll "/[0-9]+$" .cidr ""))) -}}{{- $open = true -}}{{- end -}}
+{{- end -}}
+{{- if $open -}}yes{{- end -}}
+{{- end }}
+
+{{- define "panvault.callerProblems" -}}
+{{- $out := list -}}
+{{- $seen := list -}}
+{{- range $caller := .Values.callers -}}
+{{- range $seen -}}
+{{- if eq .name $caller.name -}}{{- $out = append $out (printf "callers: two are named %q" .name) -}}{{- end -}}
+{{- if eq .namespace $caller.namespace -}}
+{{- if eq .serviceAccount $caller.serviceAccount -}}{{- $out = append $out (printf "callers: %q and %q are one service account, so one identity; make them one entry" .name $caller.name) -}}{{- end -}}
+{{- if include "panvault.canBothMatch" (list .podLabels $caller.podLabels) -}}{{- $out = append $out (printf "callers: a pod could carry the podLabels of both %q and %q; give them one label with different values" .name $caller.name) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $seen = append $seen $caller -}}
+{{- if and (eq .namespace $.Release.Namespace) (eq .serviceAccount (include "panvault.fullname" $)) -}}{{- $out = append $out (printf "callers: %q is the server's own service account" .name) -}}{{- end -}}
+{{- if eq .namespace $.Release.Namespace -}}
+{{- range $component := list "server" "migrate" "postgres" -}}
+{{- if include "panvault.canBothMatch" (list $caller.podLabels (include "panvault.podLabels" (dict "root" $ "component" $component) | fromYaml)) -}}{{- $out = append $out (printf "callers: the podLabels of %q could also be on this release's %s pods; use a different app.kubernetes.io/name" $caller.name $component) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{/* Non-empty if one pod can satisfy both maps of labels: no key has two values. */}}
+{{- define "panvault.canBothMatch" -}}
+{{- $a := index . 0 -}}{{- $b := index . 1 -}}
+{{- $conflict := false -}}
+{{- range $key, $value := $a -}}
+{{- if and (hasKey $b $key) (ne (toString $value) (toString (index $b $key))) -}}{{- $conflict = true -}}{{- end -}}
+{{- end -}}
+{{- if not $conflict -}}yes{{- end -}}
+{{- end }}
+
+{{- define "panvault.testProblems" -}}
+{{- $t := .Values.tests -}}
+{{- $out := list -}}
+{{- if $t.enabled -}}
+{{- $found := false -}}
+{{- range .Values.callers -}}
+{{- if and (eq .name $t.caller) (eq .namespace $.Release.Namespace) -}}
+{{- $found = true -}}
+{{- $labels := include "panvault.podLabels" (dict "root" $ "component" "test") | fromYaml -}}
+{{- range $key, $value := .podLabels -}}
+{{- if ne (toString $value) (toString (index $labels $key)) -}}{{- $out = append $out (printf "tests.caller: the test pods do not carry its label %s: %s; they carry app.kubernetes.io/component: test" $key $value) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not $found -}}{{- $out = append $out (printf "tests.caller: %q is none of callers[] in the release's namespace, which is who the test pods call as" $t.caller) -}}{{- end -}}
+{{- range $key := list "identitySecretName" "strangerSecretName" -}}
+{{- if not (index $t $key) -}}{{- $out = append $out (printf "tests.%s: name the Secret with that identity" $key) -}}{{- end -}}
+{{- end -}}
+{{- if $.Values.service.headless -}}{{- $out = append $out "tests.enabled: the test pods find the Service by its address, which a headless one lacks" -}}{{- end -}}
+{{- if not (and $t.image.repository (or $t.image.tag $t.image.digest)) -}}{{- $out = append $out "tests.image: name the image with the panvault command and a shell" -}}{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{- define "panvault.productionProblems" -}}
+{{- $v := .Values -}}
+{{- $out := list -}}
+{{- if eq $v.postgres.mode "bundled" -}}{{- $out = append $out "postgres.mode: bundled is for an evaluation: one pod, no backup" -}}{{- end -}}
+{{- if not $v.postgres.storage.className -}}{{- $out = append $out "postgres.storage.className: name the storage class (or volume type) that the database lies on" -}}{{- end -}}
+{{- if not $v.postgres.storage.encryptionAcknowledgedBy -}}{{- $out = append $out "postgres.storage.encryptionAcknowledgedBy: name who confirmed that this storage is encrypted" -}}{{- end -}}
+{{- if not $v.image.digest -}}{{- $out = append $out "image.digest: a tag can be moved to another image" -}}{{- end -}}
+{{- if not $v.callers -}}{{- $out = append $out "callers: none is declared, so nobody could call" -}}{{- end -}}
+{{- if regexMatch "(^|\\.)(example(\\.(com|net|org))?|invalid|test|localhost)$" $v.trustDomain -}}{{- $out = append $out (printf "trustDomain: %q is an example" $v.trustDomain) -}}{{- end -}}
+{{- if lt (int (ternary $v.server.autoscaling.minReplicas $v.server.replicas $v.server.autoscaling.enabled)) 2 -}}{{- $out = append $out "server.replicas: want at least 2" -}}{{- end -}}
+{{- if not $v.server.podDisruptionBudget.enabled -}}{{- $out = append $out "server.podDisruptionBudget.enabled: a node's drain could stop all replicas at once" -}}{{- end -}}
+{{- if not $v.admission.enabled -}}{{- $out = append $out "admission.enabled: without it anybody who may create a pod can carry a caller's labels" -}}{{- end -}}
+{{- if $v.tests.enabled -}}{{- $out = append $out "tests.enabled: the test pods hold an allowed identity" -}}{{- end -}}
+{{- toJson $out -}}
+{{- end }}

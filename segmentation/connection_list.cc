@@ -1,0 +1,211 @@
+#include "segmentation/connection_list.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "segmentation/engine.h"
+#include "segmentation/namespaces.h"
+#include "segmentation/peer_box.h"
+
+namespace panvault::segmentation {
+namespace {
+
+// What is known of one pod, worked out once.
+struct Endpoint {
+  const Workload* pod;
+  std::string name;
+  const Labels* namespace_labels;
+  std::vector<Admission> ingress;
+  std::vector<Admission> egress;
+
+  PodView view() const { return {*namespace_labels, pod->labels}; }
+};
+
+struct ExternalRange {
+  std::string name;
+  AddressSet addresses;
+};
+
+// Collects where address ranges begin, so that no policy cuts one in two.
+template <typename T>
+class Cuts {
+ public:
+  explicit Cuts(T last) : last_(last) { starts_.insert(0); }
+
+  void Add(const IntervalSet<T>& set) {
+    for (const auto& one : set.intervals()) {
+      starts_.insert(one.first);
+      if (one.last != last_) starts_.insert(one.last + 1);
+    }
+  }
+
+  bool is_cut() const { return starts_.size() > 1; }
+
+  std::vector<IntervalSet<T>> Ranges() const {
+    std::vector<IntervalSet<T>> ranges;
+    for (auto it = starts_.begin(); it != starts_.end(); ++it) {
+      const auto next = std::next(it);
+      const T end = next == starts_.end() ? last_ : *next - 1;
+      ranges.push_back(IntervalSet<T>({*it, end}));
+    }
+    return ranges;
+  }
+
+ private:
+  const T last_;
+  std::set<T> starts_;
+};
+
+std::vector<ExternalRange> ExternalRanges(const Cluster& cluster) {
+  Cuts<uint32_t> v4(std::numeric_limits<uint32_t>::max());
+  Cuts<absl::uint128> v6(absl::Uint128Max());
+  bool names_v6 = false;
+  for (const NetworkPolicy& policy : cluster.policies) {
+    for (const std::vector<Rule>* const rules :
+         {&policy.ingress, &policy.egress}) {
+      for (const Rule& rule : *rules) {
+        for (const Peer& peer : rule.peers) {
+          if (!peer.block) continue;
+          v4.Add(peer.block->v4);
+          v6.Add(peer.block->v6);
+          names_v6 = names_v6 || !peer.block->v6.empty();
+        }
+      }
+    }
+  }
+  std::vector<ExternalRange> ranges;
+  for (const IntervalSet<uint32_t>& range : v4.Ranges()) {
+    const auto& one = range.intervals().front();
+    ranges.push_back({absl::StrCat(Ipv4Text(one.first), "-", Ipv4Text(one.last),
+                                   "[External]"),
+                      {range, {}}});
+  }
+  if (!names_v6) return ranges;
+  for (const IntervalSet<absl::uint128>& range : v6.Ranges()) {
+    const auto& one = range.intervals().front();
+    ranges.push_back({absl::StrCat(Ipv6Text(one.first), "-", Ipv6Text(one.last),
+                                   "[External]"),
+                      {{}, range}});
+  }
+  return ranges;
+}
+
+ConnectionSet WithPod(const std::vector<Admission>& admissions,
+                      const Endpoint& peer) {
+  ConnectionSet connections;
+  for (const Admission& admission : admissions) {
+    if (!admission.pods || !Contains(*admission.pods, peer.view())) continue;
+    connections = connections.Union(admission.connections);
+    for (const NamedPort& named : admission.named) {
+      connections = connections.Union(Resolve(named, peer.pod->ports));
+    }
+  }
+  return connections;
+}
+
+ConnectionSet WithAddresses(const std::vector<Admission>& admissions,
+                            const AddressSet& range) {
+  ConnectionSet connections;
+  for (const Admission& admission : admissions) {
+    if (range.Intersect(admission.addresses).empty()) continue;
+    connections = connections.Union(admission.connections);
+  }
+  return connections;
+}
+
+std::vector<Endpoint> Endpoints(const Cluster& cluster,
+                                const NamespaceIndex& namespaces,
+                                const ListOptions& options) {
+  std::vector<Endpoint> endpoints;
+  for (const Workload& pod : cluster.workloads) {
+    if (pod.is_finished) continue;
+    if (pod.host_network && !options.host_network_as_pods) continue;
+    Workload seen = pod;
+    seen.host_network = false;
+    Endpoint endpoint;
+    endpoint.pod = &pod;
+    endpoint.name = absl::StrCat(pod.namespace_name, "/", pod.owner_name, "[",
+                                 pod.owner_kind, "]");
+    endpoint.namespace_labels = &namespaces.LabelsOf(pod.namespace_name);
+    endpoint.ingress =
+        Admissions(Isolating(cluster.policies, seen, Direction::kIngress),
+                   pod.ports, Direction::kIngress);
+    endpoint.egress =
+        Admissions(Isolating(cluster.policies, seen, Direction::kEgress),
+                   pod.ports, Direction::kEgress);
+    endpoints.push_back(std::move(endpoint));
+  }
+  return endpoints;
+}
+
+void Add(ConnectionList& list, const ListedEnds& ends,
+         const ConnectionSet& connections) {
+  if (connections.empty()) return;
+  ConnectionSet& listed = list[ends];
+  listed = listed.Union(connections);
+}
+
+std::string Line(const ListedEnds& ends, const ConnectionSet& connections) {
+  return absl::StrCat(ends.first, " => ", ends.second, " : ",
+                      ToText(connections), "\n");
+}
+
+void AddDifference(absl::string_view word, const ConnectionList& more,
+                   const ConnectionList& less, std::string& text) {
+  for (const auto& [ends, connections] : more) {
+    const auto found = less.find(ends);
+    const ConnectionSet rest =
+        found == less.end() ? connections : connections.Subtract(found->second);
+    if (!rest.empty()) absl::StrAppend(&text, word, Line(ends, rest));
+  }
+}
+
+}  // namespace
+
+ConnectionList ListConnections(const Cluster& cluster,
+                               const ListOptions& options) {
+  const NamespaceIndex namespaces(cluster);
+  const std::vector<Endpoint> endpoints =
+      Endpoints(cluster, namespaces, options);
+  const std::vector<ExternalRange> ranges = ExternalRanges(cluster);
+  ConnectionList list;
+  for (const Endpoint& source : endpoints) {
+    for (const Endpoint& destination : endpoints) {
+      if (source.name == destination.name) continue;
+      const ConnectionSet out = WithPod(source.egress, destination);
+      if (out.empty()) continue;
+      Add(list, {source.name, destination.name},
+          out.Intersect(WithPod(destination.ingress, source)));
+    }
+    for (const ExternalRange& range : ranges) {
+      Add(list, {source.name, range.name},
+          WithAddresses(source.egress, range.addresses));
+      Add(list, {range.name, source.name},
+          WithAddresses(source.ingress, range.addresses));
+    }
+  }
+  return list;
+}
+
+std::string ToText(const ConnectionList& list) {
+  std::string text;
+  for (const auto& [ends, connections] : list) text += Line(ends, connections);
+  return text;
+}
+
+std::string DiffText(const ConnectionList& before,
+                     const ConnectionList& after) {
+  std::string text;
+  AddDifference("opened ", after, before, text);
+  AddDifference("closed ", before, after, text);
+  return text;
+}
+
+}  // namespace panvault::segmentation

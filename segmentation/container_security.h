@@ -1,0 +1,31 @@
+// What of the pod security standard "restricted" a container does not meet.
+//
+// Source: Kubernetes, Pod Security Standards, profile "restricted", without
+// its list of volume types.
+
+#ifndef PANVAULT_SEGMENTATION_CONTAINER_SECURITY_H_
+#define PANVAULT_SEGMENTATION_CONTAINER_SECURITY_H_
+
+#include <string>
+#include <vector>
+
+#include "segmentation/node.h"
+
+namespace panvault::segmentation {
+
+// What the pod's securityContext gives to containers that say nothing.
+struct PodSecurity {
+  bool runs_as_non_root = false;
+  bool has_seccomp = false;
+};
+
+// `context` is null if there is none. Thread-safe, as below.
+PodSecurity ReadPodSecurity(const TreeNode* context);
+
+// Each in a few words: "may gain privileges".
+std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
+                                             const PodSecurity& pod);
+
+}  // namespace panvault::segmentation
+
+#endif  // PANVAULT_SEGMENTATION_CONTAINER_SECURITY_H_

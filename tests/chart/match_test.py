@@ -1,0 +1,220 @@
+"""What this shows: the allowlist, the server's ingress policy, the admission rule
+and the flow matrix are one list. Each is read from the rendered objects by itself
+and compared with the others and with the values, for 200 random sets and ours."""
+
+import re
+import unittest
+
+import yaml
+
+import helm
+import policies
+import random_values
+
+SEEDS = range(200)
+ID = re.compile(r"^spiffe://([a-z0-9._-]+)/ns/([^/]+)/sa/([^/]+)$")
+# One clause of the admission rule, as CEL.
+CLAUSE = re.compile(r"^request\.namespace != '([^']+)' \|\| !\((.+)\) \|\| "
+                    r"object\.spec\.serviceAccountName == '([^']+)'$")
+TERM = re.compile(r"^'([^']+)' in variables\.labels && variables\.labels\['([^']+)'\] == '([^']*)'$")
+ADMISSION = "panvault.panvault.panvault"
+
+
+def in_configmap(rendered, name, key):
+    return yaml.load(helm.named(rendered, "ConfigMap", name)["data"][key], helm.StrictLoader)
+
+
+def frozen(labels):
+    return tuple(sorted(labels.items()))
+
+
+def server_labels(rendered):
+    deployment = helm.of_kind(rendered, "Deployment")[0]
+    return deployment["spec"]["template"]["metadata"]["labels"]
+
+
+def admission_clauses(rendered):
+    """{(namespace, labels): service account} that the admission rule demands."""
+    out = {}
+    for item in helm.named(rendered, "ValidatingAdmissionPolicy", ADMISSION)["spec"]["validations"]:
+        namespace, terms, account = CLAUSE.match(item["expression"]).groups()
+        parts = terms.split(" && ")
+        labels = {}
+        for first, second in zip(parts[::2], parts[1::2]):
+            key, same_key, value = TERM.match(f"{first} && {second}").groups()
+            assert key == same_key
+            labels[key] = value
+        assert (namespace, frozen(labels)) not in out
+        out[namespace, frozen(labels)] = account
+    return out
+
+
+def ingress_peers(rendered, port):
+    """(namespace, labels) of each peer that reaches the server, and nothing but
+    the gRPC port."""
+    out = []
+    for peer, reached in policies.allowed(rendered, "panvault", server_labels(rendered), "Ingress"):
+        assert reached == ("TCP", port), reached
+        assert set(peer) == {"namespaceSelector", "podSelector"}, peer
+        assert set(peer["namespaceSelector"]) == set(peer["podSelector"]) == {"matchLabels"}
+        names = peer["namespaceSelector"]["matchLabels"]
+        assert set(names) == {"kubernetes.io/metadata.name"}, names
+        out.append((names["kubernetes.io/metadata.name"],
+                    frozen(peer["podSelector"]["matchLabels"])))
+    return out
+
+
+class MatchTest(unittest.TestCase):
+    def check(self, rendered, values):
+        port = values.get("server", {}).get("port", 8443)
+        wanted = {caller["name"]: caller for caller in values.get("callers", [])}
+
+        # 1. access.yaml: the callers, each with its own identity.
+        access = in_configmap(rendered, "panvault-access", "access.yaml")["callers"]
+        identities = []
+        for entry in access:
+            domain, namespace, account = ID.match(entry["spiffe_id"]).groups()
+            caller = wanted[entry["name"]]
+            self.assertEqual(domain, values["trustDomain"])
+            self.assertEqual((namespace, account), (caller["namespace"], caller["serviceAccount"]))
+            self.assertEqual(entry["grants"], caller["grants"])
+            self.assertEqual([entry[k] for k in ("justification", "owner", "approved_by",
+                                                 "review_by", "pci")],
+                             [caller[k] for k in ("justification", "owner", "approvedBy",
+                                                  "reviewBy", "pci")])
+            identities.append((namespace, account))
+        self.assertEqual(len(access), len(wanted))
+        self.assertEqual(len(set(identities)), len(identities))
+
+        # 2. The peers that reach the server are the callers' pods, one each.
+        peers = ingress_peers(rendered, port)
+        self.assertEqual(sorted(peers, key=repr),
+                         sorted(((c["namespace"], frozen(c["podLabels"]))
+                                 for c in wanted.values()), key=repr))
+        self.assertEqual(len(set(peers)), len(peers))
+
+        # 3. The admission rule leads from each peer to one identity of 1.
+        own = helm.of_kind(rendered, "Deployment")[0]["spec"]["template"]["spec"]["serviceAccountName"]
+        clauses = admission_clauses(rendered)
+        self.assertEqual(sorted((peer[0], clauses[peer]) for peer in peers), sorted(identities))
+        rest = {account for clause, account in clauses.items() if clause not in peers}
+        self.assertEqual(rest, {own})
+        watched = helm.named(rendered, "ValidatingAdmissionPolicy", ADMISSION)["spec"][
+            "matchConstraints"]["namespaceSelector"]["matchExpressions"]
+        self.assertEqual(watched, [{"key": "kubernetes.io/metadata.name", "operator": "In",
+                                    "values": sorted({n for n, _ in clauses})}])
+
+        # 4. The flow matrix says the same.
+        matrix = in_configmap(rendered, "panvault-flows", "flows.yaml")
+        self.assertEqual(sorted(((row["namespace"], frozen(row["pod_labels"]))
+                                 for row in matrix["callers"]), key=repr),
+                         sorted(peers, key=repr))
+        self.assertEqual([row["spiffe_id"] for row in matrix["callers"]],
+                         [entry["spiffe_id"] for entry in access])
+        self.assertEqual(matrix["server"]["pod_labels"], server_labels(rendered))
+        self.assertEqual({row["port"] for row in matrix["callers"]} | {port}, {port})
+        self.check_egress(rendered, matrix, port)
+        self.check_caller_policies(rendered, wanted, port)
+
+    def check_egress(self, rendered, matrix, port):
+        """What the server may send is what the second list of the matrix says."""
+        declared = []
+        for row in matrix["without_identity"]:
+            if "server" not in row.get("from_components", []):
+                continue
+            self.assertNotIn(port, row["ports"])
+            for protocol in row["protocols"]:
+                declared += [(self.peer_of(row), (protocol, to)) for to in row["ports"]]
+        labels = server_labels(rendered)
+        self.assertEqual(
+            sorted(policies.allowed(rendered, "panvault", labels, "Egress"), key=repr),
+            sorted(declared, key=repr))
+
+    @staticmethod
+    def peer_of(row):
+        if "cidr" in row:
+            return {"ipBlock": {"cidr": row["cidr"]}}
+        if "to_component" in row:
+            return {"podSelector": {"matchLabels": row["to_pod_labels"]}}
+        return {"namespaceSelector": {"matchLabels": {
+                    "kubernetes.io/metadata.name": row["namespace"]}},
+                "podSelector": {"matchLabels": row["pod_labels"]}}
+
+    def check_caller_policies(self, rendered, wanted, port):
+        with_policy = {caller["name"] for caller in wanted.values() if caller.get("egressPolicy")}
+        found = {}
+        for policy in helm.of_kind(rendered, "NetworkPolicy"):
+            if policy["metadata"]["name"].startswith("panvault-caller-"):
+                found[policy["metadata"]["name"].removeprefix("panvault-caller-")] = policy
+        self.assertEqual(set(found), with_policy)
+        for name, policy in found.items():
+            caller = wanted[name]
+            self.assertEqual(policy["metadata"]["namespace"], caller["namespace"])
+            self.assertEqual(policy["spec"], {
+                "podSelector": {"matchLabels": caller["podLabels"]},
+                "policyTypes": ["Egress"],
+                "egress": [{
+                    "to": [{"namespaceSelector": {"matchLabels": {
+                                "kubernetes.io/metadata.name": "panvault"}},
+                            "podSelector": {"matchLabels": server_labels(rendered)}}],
+                    "ports": [{"protocol": "TCP", "port": port}]}]})
+
+    def test_random_values(self):
+        callers = 0
+        for seed in SEEDS:
+            with self.subTest(seed=seed):
+                values = random_values.values(seed)
+                # Both Helms have to be right; each gets half.
+                version = helm.VERSIONS[seed % 2]
+                self.check(helm.objects(values, version=version), values)
+                callers += len(values["callers"])
+        self.assertGreater(callers, 5 * len(SEEDS))
+
+    def test_our_values(self):
+        for path in helm.values_files():
+            values = yaml.safe_load(path.read_text())
+            if values.get("fullnameOverride") or not values.get("admission", {}).get("enabled", True):
+                continue  # Other names; no admission rule to compare with.
+            with self.subTest(path.name):
+                self.check(helm.objects(path), values)
+
+    def test_seeded_differences_are_found(self):
+        """The comparison itself can fail: each list is changed by itself."""
+        values = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
+        def rules(rendered):
+            return helm.named(rendered, "NetworkPolicy", "panvault-callers")["spec"]["ingress"]
+        seeds = {
+            "one peer more": lambda r: rules(r).append(
+                {"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "x"}},
+                           "podSelector": {"matchLabels": {"a": "b"}}}],
+                 "ports": [{"protocol": "TCP", "port": 8443}]}),
+            "one peer less": lambda r: rules(r).pop(),
+            "two items in place of one": lambda r: rules(r)[0]["from"].append(
+                {"podSelector": rules(r)[0]["from"][0].pop("podSelector")}),
+            "no labels": lambda r: rules(r)[0]["from"][0].update(podSelector={}),
+            "another port": lambda r: rules(r)[0]["ports"].append({"protocol": "TCP", "port": 8081}),
+            "all ports": lambda r: rules(r)[0].pop("ports"),
+            "another policy": lambda r: r.append(
+                {"kind": "NetworkPolicy", "metadata": {"name": "more", "namespace": "panvault"},
+                 "spec": {"podSelector": {}, "policyTypes": ["Ingress"],
+                          "ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+                                       "ports": [{"protocol": "TCP", "port": 8443}]}]}}),
+            "no policyTypes": lambda r: helm.named(
+                r, "NetworkPolicy", "panvault-callers")["spec"].pop("policyTypes"),
+            "a clause less": lambda r: helm.named(
+                r, "ValidatingAdmissionPolicy", ADMISSION)["spec"]["validations"].pop(0),
+            "more egress": lambda r: helm.named(
+                r, "NetworkPolicy", "panvault-flow-vault-db")["spec"]["egress"][0]["to"].append(
+                    {"ipBlock": {"cidr": "0.0.0.0/0"}}),
+        }
+        for what, seed in seeds.items():
+            with self.subTest(what):
+                rendered = helm.objects(helm.CHART / "ci/callers-values.yaml")
+                self.check(rendered, values)
+                seed(rendered)
+                with self.assertRaises((AssertionError, KeyError)):
+                    self.check(rendered, values)
+
+
+if __name__ == "__main__":
+    unittest.main()

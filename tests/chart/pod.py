@@ -1,0 +1,114 @@
+"""Runs the pods of a rendered release on this host as a kubelet would: the image's
+root file system, volumes laid out as Kubernetes lays them out, the pod's own user,
+init containers first."""
+
+import base64
+import os
+import pathlib
+import shutil
+import subprocess
+
+import helm
+
+
+def _run_as(root, user):
+    """A command prefix: inside `root`, as `user`, without any capability."""
+    return ["/usr/sbin/chroot", f"--userspec={user}:{user}", "--groups=", str(root)]
+
+
+class Pod:
+    """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}."""
+
+    def __init__(self, template, files, image, folder):
+        _, self.meta, self.spec = template
+        self.root = pathlib.Path(folder)
+        self.user = self.spec["securityContext"]["runAsUser"]
+        self.group = self.spec["securityContext"]["fsGroup"]
+        shutil.copytree(image, self.root, symlinks=True, dirs_exist_ok=True,
+                        copy_function=os.link)  # Nobody writes to them.
+        self.volumes = {volume["name"]: volume for volume in self.spec["volumes"]}
+        self.files = files
+
+    def hosts(self, text):
+        (self.root / "etc/hosts").write_text(text)
+
+    def _mount(self, container):
+        """Volumes of this container only; emptyDirs are kept for the next."""
+        for mount in container["volumeMounts"]:
+            volume = self.volumes[mount["name"]]
+            there = self.root / mount["mountPath"].lstrip("/")
+            if "emptyDir" in volume:
+                if not there.exists():
+                    there.mkdir(parents=True)
+                    os.chown(there, 0, self.group)
+                    there.chmod(0o2777)
+            else:
+                self._lay_out(volume, there)
+
+    def _lay_out(self, volume, there):
+        """Files of root's, readable by fsGroup, behind the links of a volume."""
+        if "secret" in volume:
+            source = self.files["Secret", volume["secret"]["secretName"]]
+            mode = volume["secret"]["defaultMode"]
+            items = volume["secret"].get("items")
+        else:
+            source = self.files["ConfigMap", volume["configMap"]["name"]]
+            mode = 0o644
+            items = volume["configMap"].get("items")
+        data = there / "..2026_01_01"
+        data.mkdir(parents=True)
+        (there / "..data").symlink_to(data.name)
+        for item in items or [{"key": key, "path": key} for key in source]:
+            path = data / item["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source[item["key"]])
+            os.chown(path, 0, self.group)
+            path.chmod(mode)
+            first = pathlib.Path(item["path"]).parts[0]
+            if not (there / first).exists():
+                (there / first).symlink_to(f"..data/{first}")
+
+    def _unmount(self, container):
+        for mount in container["volumeMounts"]:
+            if "emptyDir" not in self.volumes[mount["name"]]:
+                shutil.rmtree(self.root / mount["mountPath"].lstrip("/"))
+
+    def run_init(self):
+        for container in self.spec["initContainers"]:
+            self._mount(container)
+            done = subprocess.run(_run_as(self.root, self.user) + container["command"],
+                                  env={}, capture_output=True, text=True, timeout=60)
+            self._unmount(container)
+            if done.returncode:
+                raise AssertionError(done.stderr)
+
+    def run(self, instead):
+        """The first container with its own command and environment, but for the
+        variables in `instead`."""
+        container = self.spec["containers"][0]
+        self._mount(container)
+        environment = {item["name"]: item["value"] for item in container["env"]}
+        return subprocess.run(
+            _run_as(self.root, self.user) + container["command"] + container["args"],
+            env={**environment, **instead, "PATH": "/usr/bin"}, capture_output=True, text=True,
+            timeout=120)
+
+    def start(self, log):
+        """The first container, by the image's entry point; stderr to `log`."""
+        container = self.spec["containers"][0]
+        self._mount(container)
+        return subprocess.Popen(
+            _run_as(self.root, self.user) + ["/usr/bin/panvaultd", *container["args"]],
+            env={}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def files_of(rendered, secrets):
+    """`secrets` are Secret objects; all keys as bytes."""
+    out = {}
+    for item in helm.of_kind(rendered, "ConfigMap"):
+        out["ConfigMap", item["metadata"]["name"]] = {
+            key: value.encode() for key, value in item["data"].items()}
+    for item in secrets:
+        out["Secret", item["metadata"]["name"]] = {
+            key: base64.b64decode(value) for key, value in item["data"].items()}
+    return out

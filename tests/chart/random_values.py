@@ -1,0 +1,72 @@
+"""Random sets of values that the chart takes, from a seed."""
+
+import random
+
+METHODS = ["Tokenize", "BatchTokenize", "BulkTokenize", "ValidateToken",
+           "CreateTokenProfile", "GetTokenProfile", "ListTokenProfiles",
+           "ListKeyVersions"]
+SHOWING = ["Detokenize", "BatchDetokenize"]
+# Words that YAML or a template could stumble over.
+WORDS = ["Card entry at checkout.", "yes", "null", "1.0", "- a: {b}", "it's \"quoted\"",
+         "# no comment", "{{ .Values.kek }}", "a: b", "Ümläut ✓", "*anchor", "line\nbreak",
+         "2026-01-01", "  spaces  ", "%percent", "@at", "`tick`", "back\\slash"]
+
+
+def _grant(rng):
+    methods = rng.sample(METHODS, rng.randint(1, 4))
+    grant = {"profiles": [f"cards-{n}" for n in rng.sample(range(9), rng.randint(1, 3))]}
+    if rng.random() < 0.5:
+        methods += rng.sample(SHOWING, rng.randint(1, 2))
+        grant["reveal"] = rng.choice(["LAST4", "BIN_LAST4", "FULL"])
+        if grant["reveal"] == "FULL" and rng.random() < 0.5:
+            methods.append("BulkDetokenize")
+    rng.shuffle(methods)
+    return dict(grant, methods=methods)
+
+
+def _words(rng):
+    return {"justification": rng.choice(WORDS), "owner": rng.choice(WORDS),
+            "approvedBy": rng.choice(WORDS),
+            "reviewBy": f"20{rng.randint(26, 40)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+            "pci": rng.sample(["1.2.5", "1.3.1", "7.2.5", "8.6.1", "A1.1.4"], rng.randint(1, 3))}
+
+
+def _caller(rng, index, namespaces):
+    labels = {"app.kubernetes.io/name": f"app-{index}"}
+    for key in rng.sample(["tier", "corp.internal/zone", "9", "A_b.c"], rng.randint(0, 3)):
+        labels[key] = rng.choice(["true", "1", "cde", "A_b.c", "null", "0x1f"])
+    return {"name": f"flow-{index}" if rng.random() < 0.8 else f"{index}",
+            "namespace": rng.choice(namespaces), "serviceAccount": f"account-{index}",
+            "podLabels": labels, "grants": [_grant(rng) for _ in range(rng.randint(1, 3))],
+            "egressPolicy": rng.random() < 0.3, **_words(rng)}
+
+
+def _flow(rng, index):
+    flow = {"name": f"db-{index}", "kind": "postgres", **_words(rng)}
+    if rng.random() < 0.5:
+        flow["cidr"] = rng.choice(["10.20.0.5/32", "10.20.16.0/20", "fd00::5/128"])
+    else:
+        flow.update(namespace="databases", podLabels={"cnpg.io/cluster": f"c-{index}"})
+    return flow
+
+
+def values(seed):
+    rng = random.Random(seed)
+    namespaces = ["panvault"] + [f"team-{n}" for n in range(rng.randint(1, 5))]
+    flows = [_flow(rng, n) for n in range(rng.randint(1, 3))]
+    hosts = [flow["cidr"].split("/")[0] for flow in flows
+             if flow.get("cidr", "").endswith(("/32", "/128"))]
+    return {
+        "profile": "evaluation",
+        "image": {"repository": "panvault", "tag": "0.1.0"},
+        "trustDomain": rng.choice(["pay.corp.internal", "a", "x_y.z-1"]),
+        "callers": [_caller(rng, n, namespaces) for n in range(rng.randint(0, 12))],
+        "flows": flows,
+        "identity": {"existingSecret": {"name": "svid"}},
+        "kek": {"secretName": "kek"},
+        "postgres": {"host": "db", "hostAddress": (hosts or ["10.20.16.9"])[0],
+                     "caSecretName": "ca",
+                     "server": {"passfileSecretName": "server"},
+                     "owner": {"passfileSecretName": "owner"}},
+        "server": {"port": rng.randint(6000, 60000)},
+    }

@@ -1,0 +1,116 @@
+"""What this shows: Helm 3 and 4 lint and render every set of values alike, and
+what they render is made of nothing but fields that Kubernetes knows."""
+
+import copy
+import subprocess
+import unittest
+
+import helm
+import kubernetes_schema
+
+
+class RenderTest(unittest.TestCase):
+    def test_both_helms_lint_and_render_alike(self):
+        for values in helm.values_files():
+            with self.subTest(values.name):
+                for version in helm.VERSIONS:
+                    done = helm.run(version, "lint", "--strict", helm.CHART, "--namespace",
+                                    "panvault", "--values", values)
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                    self.assertNotIn("[WARNING]", done.stdout)
+                three, four = (helm.render(values, version=version)
+                               for version in helm.VERSIONS)
+                self.assertEqual(three, four)
+
+    def test_notes_say_who_the_server_is_and_who_may_call(self):
+        """Helm 4 only: Helm 3 asks a cluster before it shows them."""
+        done = helm.run("helm4", "install", "panvault", helm.CHART, "--namespace", "panvault",
+                        "--dry-run=client", "--values", helm.CHART / "values-evaluation.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        notes = done.stdout.split("NOTES:\n")[1]
+        for word in ("spiffe://eval.panvault.example/ns/panvault/sa/panvault\n", "helm-test",
+                     "panvault.panvault.svc:8443", "helm -n panvault test panvault",
+                     "no real card numbers"):
+            self.assertIn(word, notes)
+
+    def test_helm_versions_are_two(self):
+        said = [subprocess.run([helm.TOOLS / version, "version", "--short"], check=True,
+                               capture_output=True, text=True).stdout
+                for version in helm.VERSIONS]
+        self.assertRegex(said[0], r"^v3\.17\.")
+        self.assertRegex(said[1], r"^v4\.1\.")
+
+    def test_older_kubernetes_is_refused(self):
+        done = helm.template(helm.values_files()[0], more=["--kube-version", "1.29.0"])
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("1.30", done.stderr)
+
+
+class SchemaTest(unittest.TestCase):
+    def test_every_object_has_known_fields_only(self):
+        kinds = set()
+        for values in helm.values_files():
+            for item in helm.objects(values):
+                with self.subTest(f"{values.name} {item['kind']} {item['metadata']['name']}"):
+                    self.assertEqual(kubernetes_schema.check(item), [])
+                kinds.add(item["kind"])
+        self.assertLessEqual({"Deployment", "Job", "StatefulSet", "NetworkPolicy", "Pod",
+                              "Certificate", "HorizontalPodAutoscaler",
+                              "PodDisruptionBudget", "ValidatingAdmissionPolicy"}, kinds)
+
+    def test_seeded_mistakes_are_found(self):
+        rendered = helm.objects(helm.CHART / "ci/cert-manager-values.yaml")
+        seeds = [
+            ("NetworkPolicy", "panvault-callers",
+             lambda o: _rename(o["spec"]["ingress"][0]["ports"][0], "protocol", "protcol"),
+             "NetworkPolicy.spec.ingress[0].ports[0].protcol: unknown field"),
+            ("NetworkPolicy", "panvault-callers",
+             lambda o: _rename(o["spec"], "policyTypes", "policytypes"),
+             "NetworkPolicy.spec.policytypes: unknown field"),
+            ("NetworkPolicy", "panvault-callers",
+             lambda o: o["spec"]["ingress"][0].update({"from": {"podSelector": {}}}),
+             "NetworkPolicy.spec.ingress[0].from: want a list"),
+            ("Deployment", "panvault",
+             lambda o: o["spec"].pop("selector"), "Deployment.spec.selector: missing"),
+            ("Deployment", "panvault",
+             lambda o: o["spec"].update(replicas="3"),
+             "Deployment.spec.replicas: want number, not '3'"),
+            ("Deployment", "panvault",
+             lambda o: _rename(_container(o)["securityContext"], "readOnlyRootFilesystem",
+                               "readOnlyRootFileSystem"),
+             "Deployment.spec.template.spec.containers[0].securityContext."
+             "readOnlyRootFileSystem: unknown field"),
+            ("Deployment", "panvault",
+             lambda o: _container(o)["resources"]["limits"].update(memory="512MB"),
+             "Deployment.spec.template.spec.containers[0].resources.limits.memory: "
+             "not a quantity"),
+            ("Certificate", "panvault-identity",
+             lambda o: _rename(o["spec"], "uris", "uriSANs"),
+             "Certificate.spec.uriSANs: unknown field"),
+            ("Certificate", "panvault-identity",
+             lambda o: o["spec"].pop("issuerRef"), "Certificate.spec.issuerRef: missing"),
+            ("NetworkPolicy", "panvault-callers",
+             lambda o: o.update(apiVersion="networking.k8s.io/v1beta9"),
+             "NetworkPolicy: no such type in networking.k8s.io/v1beta9"),
+            ("NetworkPolicy", "panvault-callers",
+             lambda o: o.update(apiVersion="network.k8s.io/v1"),
+             "NetworkPolicy: no such type in network.k8s.io/v1"),
+        ]
+        for kind, name, seed, expected in seeds:
+            with self.subTest(expected):
+                item = copy.deepcopy(helm.named(rendered, kind, name))
+                self.assertEqual(kubernetes_schema.check(item), [])
+                seed(item)
+                self.assertEqual(kubernetes_schema.check(item), [expected])
+
+
+def _rename(mapping, old, new):
+    mapping[new] = mapping.pop(old)
+
+
+def _container(deployment):
+    return deployment["spec"]["template"]["spec"]["containers"][0]
+
+
+if __name__ == "__main__":
+    unittest.main()

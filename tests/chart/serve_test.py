@@ -1,0 +1,259 @@
+"""What this shows: the evaluation as it is rendered runs. The Secrets are those of
+files/evaluation-secrets, the database is the bundled one's, the programs run from
+the image's root file system as the pods' user; and helm test's own scripts pass. The
+server's strict loader takes the files of every other set of values as well."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import yaml
+
+import helm
+import pod
+import postgres
+import random_values
+
+ADDRESS = "127.0.0.1"
+PANVAULTD = os.environ["PANVAULTD"]
+PANVAULT = os.environ["PANVAULT"]
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for item in sockets:
+        item.bind((ADDRESS, 0))
+    ports = [item.getsockname()[1] for item in sockets]
+    for item in sockets:
+        item.close()
+    return ports
+
+
+def template_of(rendered, component):
+    return next(item for item in helm.pod_templates(rendered)
+                if item[1]["labels"]["app.kubernetes.io/component"] == component)
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # Under /tmp: the pods' user has to pass through it.
+        cls.scratch = pathlib.Path(cls.enterClassContext(
+            tempfile.TemporaryDirectory(prefix="pvchart-", dir="/tmp")))
+        cls.scratch.chmod(0o755)
+        cls.image = cls.scratch / "image"
+        subprocess.run([helm.ROOT / "image/rootfs", cls.image, PANVAULTD, "/usr/bin/install"],
+                       check=True)
+        cls.client = cls.scratch / "client"
+        subprocess.run([helm.ROOT / "image/rootfs", cls.client, PANVAULT, "/bin/dash"],
+                       check=True)
+        made = subprocess.run([helm.CHART / "files/evaluation-secrets"], check=True,
+                              capture_output=True, text=True).stdout
+        cls.secrets = helm.load_all(made)
+        cls.server_port, cls.health_port, cls.postgres_port = free_ports(3)
+        cls.ports = {"server": {"port": cls.server_port, "healthPort": cls.health_port},
+                     "postgres": {"port": cls.postgres_port}}
+
+    def make_pod(self, template, files):
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        os.chmod(folder, 0o755)
+        made = pod.Pod(template, files, self.image, folder)
+        made.hosts(f"{ADDRESS} localhost panvault-postgres\n")
+        self.addCleanup(shutil.rmtree, folder)
+        made.run_init()
+        return made
+
+    def start(self, made):
+        log_path = made.root / "log"
+        with open(log_path, "wb") as log:
+            process = made.start(log)
+        self.addCleanup(process.wait, 60)
+        self.addCleanup(process.terminate)
+        return process, log_path
+
+    def wait_for(self, event, process, log_path):
+        for _ in range(1200):
+            for line in log_path.read_text().splitlines():
+                if line.startswith("{") and json.loads(line)["event"] == event:
+                    return json.loads(line)
+            self.assertIsNone(process.poll(), log_path.read_text())
+            time.sleep(0.05)
+        raise AssertionError(log_path.read_text())
+
+
+class ImageTest(Case):
+    def test_holds_two_programs_and_no_shell(self):
+        self.assertEqual(sorted(path.name for path in (self.image / "usr/bin").iterdir()),
+                         ["install", "panvaultd"])
+        self.assertFalse([path for path in self.image.rglob("*") if path.name == "sh"])
+
+    def test_its_list_of_packages_names_what_matters(self):
+        said = (self.image / "image-contents.txt").read_text()
+        for package in ("libc6", "libssl3", "libgrpc29", "libpq5", "coreutils"):
+            self.assertRegex(said, rf"(?m)^{package} \S+ \S+$")
+
+    def test_bill_of_materials_has_each_package_once(self):
+        done = subprocess.run([helm.ROOT / "image/sbom", "panvault-server", "0.1.0", self.image],
+                              check=True, capture_output=True, text=True)
+        bill = json.loads(done.stdout)
+        listed = (self.image / "image-contents.txt").read_text().splitlines()
+        said = {(item["name"], item["versionInfo"]) for item in bill["packages"]}
+        self.assertEqual(said, {tuple(line.split(" ")[:2]) for line in listed}
+                         | {("panvault-server", "0.1.0")})
+        ids = [item["SPDXID"] for item in bill["packages"]]
+        self.assertEqual(len(set(ids)), len(ids))
+        for name in ids:
+            self.assertRegex(name, r"^SPDXRef-[A-Za-z0-9.-]+$")
+        self.assertEqual(len(bill["relationships"]), len(ids))
+
+
+class EvaluationTest(Case):
+    def setUp(self):
+        self.rendered = helm.objects(helm.CHART / "values-evaluation.yaml", self.ports)
+        self.files = pod.files_of(self.rendered, self.secrets)
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        self.database = postgres.Postgres(template_of(self.rendered, "postgres"), self.files,
+                                          folder, ADDRESS)
+        self.addCleanup(self.database.stop)
+
+    def migrate(self):
+        """Two at once, as two releases on one database would."""
+        pods = [self.make_pod(template_of(self.rendered, "migrate"), self.files)
+                for _ in range(2)]
+        for process, log_path in [self.start(item) for item in pods]:
+            self.assertEqual(process.wait(60), 0, log_path.read_text())
+            self.assertRegex(log_path.read_text(), r"the schema is at version \d+")
+
+    def helm_test(self, name):
+        """One of the test pods, but for the address of the Service."""
+        test = helm.named(self.rendered, "Pod", f"panvault-test-{name}")
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        os.chmod(folder, 0o755)
+        made = pod.Pod((name, test["metadata"], test["spec"]), self.files, self.client, folder)
+        self.addCleanup(shutil.rmtree, folder)
+        done = made.run({"PANVAULT_ADDRESS": f"{ADDRESS}:{self.server_port}"})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_server_waits_for_the_migration_and_helm_test_passes(self):
+        server = self.make_pod(template_of(self.rendered, "server"), self.files)
+        process, log_path = self.start(server)
+        self.wait_for("keys_load_failed", process, log_path)
+        self.migrate()
+        self.wait_for("keys_loaded", process, log_path)
+        self.assertIn("round trip: ok", self.helm_test("allowed"))
+        self.assertIn("refused: ok", self.helm_test("refused"))
+        self.check_roles()
+        process.terminate()
+        self.assertEqual(process.wait(60), 0, log_path.read_text())
+
+    def test_grants_of_an_operated_database(self):
+        """What the Cluster runs for its two roles, after the operator's own steps."""
+        values = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
+        values["postgres"].update(database="operated")
+        for role in ("server", "owner"):
+            values["postgres"][role]["role"] = f"operated_{role}"
+        spec = helm.of_kind(helm.objects(values), "Cluster")[0]["spec"]
+        initdb = spec["bootstrap"]["initdb"]
+        run = self.database.superuser
+        run("-c", f"CREATE ROLE {initdb['owner']} LOGIN")
+        run("-c", f"CREATE DATABASE {initdb['database']} OWNER {initdb['owner']}")
+        def as_role(role, statement):
+            run("-d", initdb["database"], "-c", f"SET ROLE {role}", "-c", statement)
+        for statement in initdb["postInitApplicationSQL"]:
+            run("-d", initdb["database"], "-c", statement)
+        server = spec["managed"]["roles"][0]["name"]
+        as_role(initdb["owner"], "CREATE TABLE keys (a int)")
+        for statement in ("INSERT INTO keys VALUES (1)", "UPDATE keys SET a = 2",
+                          "SELECT a FROM keys"):
+            as_role(server, statement)
+        for statement in ("DELETE FROM keys", "TRUNCATE keys", "CREATE TABLE mine (a int)"):
+            with self.assertRaises(subprocess.CalledProcessError) as failed:
+                as_role(server, statement)
+            self.assertIn(b"permission denied", failed.exception.stderr)
+
+    def check_roles(self):
+        """The server's role can do its work and no more (files/roles.sql)."""
+        self.assertEqual(self.database.as_role("server", "SELECT 1 FROM key_versions").returncode, 0)
+        for statement in ("DELETE FROM key_versions", "TRUNCATE token_profiles",
+                          "CREATE TABLE mine (a int)", "DROP TABLE key_versions",
+                          "ALTER TABLE key_versions DISABLE ROW LEVEL SECURITY"):
+            done = self.database.as_role("server", statement)
+            self.assertNotEqual(done.returncode, 0, statement)
+            self.assertRegex(done.stderr, "permission denied|must be owner")
+
+
+class LoadTest(Case):
+    """Configuration, identity, key and allowlist are read before it listens."""
+
+    def load(self, rendered, files):
+        server = self.make_pod(template_of(rendered, "server"), files)
+        process, log_path = self.start(server)
+        started = self.wait_for("start", process, log_path)
+        self.wait_for("listening", process, log_path)
+        process.terminate()
+        self.assertEqual(process.wait(60), 0)
+        return started
+
+    def files(self, rendered, values):
+        """With the evaluation's content under the names that `values` uses."""
+        ours = {name: data for (_, name), data in pod.files_of([], self.secrets).items()}
+        names = {volume["name"]: volume["secret"] for volume in
+                 template_of(rendered, "server")[2]["volumes"] if "secret" in volume}
+        server, everything = ours["panvault-eval-server"], ours["panvault-eval-postgres"]
+        svid = {**server, "tls.crt": server["svid.pem"], "tls.key": server["key.pem"],
+                "ca.crt": server["bundle.pem"]}
+        files = pod.files_of(rendered, [])
+        for volume, content in (("identity", svid), ("kek", ours["panvault-eval-kek"]),
+                                ("pgpass", {"pgpass": everything["server.pgpass"]}),
+                                ("postgres", {"ca.crt": everything["ca.crt"]})):
+            if volume in names:
+                files["Secret", names[volume]["secretName"]] = content
+        return files
+
+    def test_every_set_of_values(self):
+        for path in sorted((helm.CHART / "ci").glob("*.yaml")):
+            with self.subTest(path.name):
+                values = yaml.safe_load(path.read_text())
+                rendered = helm.objects(path, {"server": self.ports["server"]})
+                started = self.load(rendered, self.files(rendered, values))
+                self.assertEqual(started["callers"], len(values.get("callers", [])))
+
+    def test_random_values(self):
+        for seed in range(0, 200, 10):
+            with self.subTest(seed=seed):
+                values = random_values.values(seed)
+                values["server"].update(self.ports["server"])
+                rendered = helm.objects(values)
+                started = self.load(rendered, self.files(rendered, values))
+                self.assertEqual(started["callers"], len(values["callers"]))
+
+    def test_a_mistake_in_the_files_is_found(self):
+        """So that the tests above can fail."""
+        values = random_values.values(1)
+        values["server"].update(self.ports["server"])
+        rendered = helm.objects(values)
+        files = self.files(rendered, values)
+        for name, file, old, new, message in (
+                ("panvault-config", "panvault.yaml", b"pool_size", b"pool_sise", "unknown key"),
+                ("panvault-access", "access.yaml", b"owner:", b"ovner:", "unknown key"),
+                ("panvault-access", "access.yaml", b"spiffe://", b"spiffe:/", "not a SPIFFE ID")):
+            with self.subTest(message):
+                content = files["ConfigMap", name]
+                self.assertIn(old, content[file])
+                spoiled = dict(files)
+                spoiled["ConfigMap", name] = {file: content[file].replace(old, new)}
+                server = self.make_pod(template_of(rendered, "server"), spoiled)
+                process, log_path = self.start(server)
+                self.assertEqual(process.wait(60), 1)
+                self.assertIn(message, log_path.read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()

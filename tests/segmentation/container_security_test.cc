@@ -1,0 +1,79 @@
+// What this shows: what the standard "restricted" asks of a container is found
+// missing, one thing at a time.
+
+#include "segmentation/container_security.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace panvault::segmentation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> Weaknesses(const std::string& json,
+                                    const PodSecurity& pod = {}) {
+  const TreeNode node = *ParseJson(json);
+  return ContainerWeaknesses(&node, pod);
+}
+
+std::string Context(const std::string& more) {
+  return R"({"allowPrivilegeEscalation": false,
+             "capabilities": {"drop": ["ALL"]})" +
+         more + "}";
+}
+
+constexpr PodSecurity kGoodPod = {true, true};
+
+TEST(ContainerSecurityTest, RestrictedHasNoWeakness) {
+  EXPECT_THAT(Weaknesses(Context(""), kGoodPod), IsEmpty());
+  EXPECT_THAT(Weaknesses(Context(R"(, "runAsNonRoot": true,
+                            "seccompProfile": {"type": "RuntimeDefault"})")),
+              IsEmpty());
+}
+
+TEST(ContainerSecurityTest, NothingSaidMeansMuch) {
+  EXPECT_THAT(ContainerWeaknesses(nullptr, {}),
+              ElementsAre("may run as root", "has no seccomp profile",
+                          "may gain privileges", "keeps capabilities"));
+}
+
+TEST(ContainerSecurityTest, AContainerCanUndoWhatThePodSays) {
+  EXPECT_THAT(Weaknesses(Context(R"(, "runAsNonRoot": false)"), kGoodPod),
+              ElementsAre("may run as root"));
+  EXPECT_THAT(Weaknesses(Context(R"(, "runAsUser": 0)"), kGoodPod),
+              ElementsAre("runs as user 0"));
+  EXPECT_THAT(
+      Weaknesses(Context(R"(, "seccompProfile": {"type": "Unconfined"})"),
+                 kGoodPod),
+      ElementsAre("has no seccomp profile"));
+  EXPECT_THAT(Weaknesses(Context(R"(, "privileged": true)"), kGoodPod),
+              ElementsAre("is privileged"));
+}
+
+TEST(ContainerSecurityTest, Capabilities) {
+  EXPECT_THAT(Weaknesses(R"({"allowPrivilegeEscalation": false,
+          "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}})",
+                         kGoodPod),
+              IsEmpty());
+  EXPECT_THAT(Weaknesses(R"({"allowPrivilegeEscalation": false,
+          "capabilities": {"drop": ["NET_RAW"], "add": ["SYS_ADMIN"]}})",
+                         kGoodPod),
+              ElementsAre("keeps capabilities", "adds capabilities"));
+}
+
+TEST(ContainerSecurityTest, PodLevel) {
+  const TreeNode good = *ParseJson(
+      R"({"runAsNonRoot": true, "seccompProfile": {"type": "Localhost"}})");
+  EXPECT_TRUE(ReadPodSecurity(&good).runs_as_non_root);
+  EXPECT_TRUE(ReadPodSecurity(&good).has_seccomp);
+  EXPECT_FALSE(ReadPodSecurity(nullptr).runs_as_non_root);
+  EXPECT_FALSE(ReadPodSecurity(nullptr).has_seccomp);
+}
+
+}  // namespace
+}  // namespace panvault::segmentation
