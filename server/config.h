@@ -20,7 +20,7 @@ struct TlsFiles {
   std::string key_file;
   std::string bundle_file;
   // Trust domain and bundle file of each further one that callers may be of.
-  std::vector<std::pair<std::string, std::string>> federated;
+  std::vector<std::pair<std::string, std::string>> federated = {};
 };
 
 // What config.proto says, in the types that the server uses. Paths are absolute

@@ -49,9 +49,8 @@ callers:
 
 using Svid = absl::StatusOr<std::shared_ptr<const PeerSvid>>;
 
-Svid Id(absl::string_view path) {
-  const auto id =
-      SpiffeId::Parse(std::string("spiffe://example.org") + std::string(path));
+Svid Id(absl::string_view path, const std::string& domain = "example.org") {
+  const auto id = SpiffeId::Parse("spiffe://" + domain + std::string(path));
   if (!id.ok()) return id.status();
   return std::make_shared<const PeerSvid>(
       PeerSvid{*id, absl::InfiniteFuture(), "01"});
@@ -211,9 +210,9 @@ TEST_F(CallGuard, RefusesIdsThatOnlyLookAlike) {
               Reason::kCallerUnknown)
         << path;
   }
-  EXPECT_EQ(Refusal(SpiffeId::Parse("spiffe://example.com/payment-api"),
-                    {Rpc::kTokenize, "cards", {}}),
-            Reason::kCallerUnknown);
+  EXPECT_EQ(
+      Refusal(Id("/payment-api", "example.com"), {Rpc::kTokenize, "cards", {}}),
+      Reason::kCallerUnknown);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ struct TestVaultOptions {
   // See HandshakeGuard.
   bool answer_unknown_callers = true;
   // CAs, PEM, that speak for fake.test beside authority().
-  std::string more_roots_pem;
+  std::string more_roots_pem = {};
   // Where the log goes; -1: a file that Log reads.
   int log_fd = -1;
 };
