@@ -10,6 +10,7 @@ tls:
   svid_file: /etc/panvault/identity/svid.pem
   key_file: /etc/panvault/identity/key.pem
   bundle_file: /etc/panvault/identity/bundle.pem
+  answer_unknown_callers: {{ $server.answerUnknownCallers }}
 access_file: /etc/panvault/access/access.yaml
 postgres:
   conninfo: {{ include "panvault.conninfo" . | quote }}
