@@ -22,22 +22,33 @@ void NoteRefusal(const absl::Status& status, absl::string_view caller,
 
 }  // namespace
 
-absl::Status HandshakeGuard::Check(absl::string_view leaf_pem,
-                                   absl::string_view chain_pem,
-                                   absl::Time now) {
+absl::Status HandshakeGuard::Decide(absl::string_view leaf_pem,
+                                    absl::string_view chain_pem, absl::Time now,
+                                    std::string& caller) {
   const auto svid = svids_.Identify(leaf_pem, chain_pem, now);
-  if (!svid.ok()) {
-    NoteRefusal(svid.status(), {}, log_);
-    return svid.status();
-  }
+  if (!svid.ok()) return svid.status();
   if (answer_unknown_callers_ || access_.Get()->Find((*svid)->id) != nullptr) {
     return absl::OkStatus();
   }
-  absl::Status unknown =
-      vault::MakeError({.reason = vault::Reason::kCallerUnknown},
-                       "this SPIFFE ID is not on the allowlist");
-  NoteRefusal(unknown, (*svid)->id.text(), log_);
-  return unknown;
+  caller = std::string((*svid)->id.text());
+  return vault::MakeError({.reason = vault::Reason::kCallerUnknown},
+                          "this SPIFFE ID is not on the allowlist");
+}
+
+absl::Status HandshakeGuard::Decide(absl::string_view leaf_pem,
+                                    absl::string_view chain_pem,
+                                    absl::Time now) {
+  std::string caller;
+  return Decide(leaf_pem, chain_pem, now, caller);
+}
+
+absl::Status HandshakeGuard::Check(absl::string_view leaf_pem,
+                                   absl::string_view chain_pem,
+                                   absl::Time now) {
+  std::string caller;
+  absl::Status status = Decide(leaf_pem, chain_pem, now, caller);
+  if (!status.ok()) NoteRefusal(status, caller, log_);
+  return status;
 }
 
 }  // namespace panvault::server

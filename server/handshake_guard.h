@@ -7,6 +7,8 @@
 #ifndef PANVAULT_SERVER_HANDSHAKE_GUARD_H_
 #define PANVAULT_SERVER_HANDSHAKE_GUARD_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -28,12 +30,20 @@ class HandshakeGuard final {
         log_(log),
         answer_unknown_callers_(answer_unknown_callers) {}
 
-  // OK, or why not: SVID_INVALID, SVID_EXPIRED, CALLER_UNKNOWN. A refusal is a
-  // line of the log, "connection_refused", with the identity if there is one.
+  // OK, or why not: SVID_INVALID, SVID_EXPIRED, CALLER_UNKNOWN.
+  absl::Status Decide(absl::string_view leaf_pem, absl::string_view chain_pem,
+                      absl::Time now);
+
+  // As Decide. A refusal is a line of the log, "connection_refused", with the
+  // identity if there is one.
   absl::Status Check(absl::string_view leaf_pem, absl::string_view chain_pem,
                      absl::Time now);
 
  private:
+  // Fills `caller` as far as it is known.
+  absl::Status Decide(absl::string_view leaf_pem, absl::string_view chain_pem,
+                      absl::Time now, std::string& caller);
+
   SvidVerifier& svids_;
   const AccessPolicyHolder& access_;
   JsonLog& log_;

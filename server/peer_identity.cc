@@ -23,8 +23,8 @@ absl::string_view ViewOf(const grpc::string_ref& text) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
-    const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now) {
+absl::StatusOr<ShownCertificates> CertificatesOf(
+    const grpc::AuthContext& auth) {
   for (const grpc::string_ref& reused :
        auth.FindPropertyValues(GRPC_SSL_SESSION_REUSED_PROPERTY)) {
     if (ViewOf(reused) != "false") {
@@ -39,9 +39,15 @@ absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
   if (chain.size() > 1) {
     return SvidInvalid("the connection has more than one certificate chain");
   }
-  return svids.Identify(ViewOf(leaf[0]),
-                        chain.empty() ? absl::string_view() : ViewOf(chain[0]),
-                        now);
+  return ShownCertificates{
+      ViewOf(leaf[0]), chain.empty() ? absl::string_view() : ViewOf(chain[0])};
+}
+
+absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
+    const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now) {
+  const auto shown = CertificatesOf(auth);
+  if (!shown.ok()) return shown.status();
+  return svids.Identify(shown->leaf_pem, shown->chain_pem, now);
 }
 
 }  // namespace panvault::server

@@ -11,15 +11,24 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpcpp/security/auth_context.h"
 #include "server/svid_verifier.h"
 
 namespace panvault::server {
 
-// The errors of SvidVerifier::Identify. SVID_INVALID also unless the connection
-// is TLS with one client certificate, and for a resumed session, in which no
-// certificate was verified. Thread-safe.
+// What the client of a connection shows; as long as the context lives.
+struct ShownCertificates {
+  absl::string_view leaf_pem;
+  absl::string_view chain_pem;
+};
+
+// SVID_INVALID unless the connection is TLS with one client certificate, and
+// for a resumed session, in which no certificate was verified. Thread-safe.
+absl::StatusOr<ShownCertificates> CertificatesOf(const grpc::AuthContext& auth);
+
+// Also the errors of SvidVerifier::Identify. Thread-safe.
 absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
     const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now);
 

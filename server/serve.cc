@@ -123,13 +123,17 @@ absl::Status Serve(const Config& config, JsonLog& log,
 
   const auto health = HealthServer::Start(config.health_listen);
   if (!health.ok()) return health.status();
-  const auto server = VaultServer::Start(
-      {.listen = config.listen,
-       .credentials = *credentials,
-       .batch_threads = config.batch_threads,
-       .batch_queue = config.batch_queue,
-       .extra_services = options.extra_services},
-      {.svids = svids, .access = access, .keysets = keysets, .log = log});
+  const auto server =
+      VaultServer::Start({.listen = config.listen,
+                          .credentials = *credentials,
+                          .batch_threads = config.batch_threads,
+                          .batch_queue = config.batch_queue,
+                          .extra_services = options.extra_services},
+                         {.guard = guard,
+                          .svids = svids,
+                          .access = access,
+                          .keysets = keysets,
+                          .log = log});
   if (!server.ok()) return server.status();
   NoteStart(log, config, *inputs);
   Note(log, "listening",

@@ -1,5 +1,7 @@
 #include "server/svid_verifier.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -13,19 +15,25 @@ absl::Status NoCertificate() {
                           "the connection's client certificate is malformed");
 }
 
-absl::StatusOr<PeerSvid> CheckPem(absl::string_view leaf_pem,
-                                  absl::string_view chain_pem,
-                                  const TrustBundles& bundles, absl::Time now) {
-  const auto leaf = crypto::Certificate::ManyFromPem(leaf_pem, 1);
-  if (!leaf.ok()) return NoCertificate();
-  std::vector<crypto::Certificate> chain;
-  if (!chain_pem.empty()) {
-    auto read = crypto::Certificate::ManyFromPem(chain_pem);
-    if (!read.ok()) return NoCertificate();
-    chain = *std::move(read);
+// The certificates of both texts, the leaf first; nothing if they are none.
+std::vector<crypto::Certificate> Read(absl::string_view leaf_pem,
+                                      absl::string_view chain_pem) {
+  auto leaf = crypto::Certificate::ManyFromPem(leaf_pem, 1);
+  if (!leaf.ok()) return {};
+  std::vector<crypto::Certificate> all = *std::move(leaf);
+  if (chain_pem.empty()) return all;
+  const auto chain = crypto::Certificate::ManyFromPem(chain_pem);
+  if (!chain.ok()) return {};
+  all.insert(all.end(), chain->begin(), chain->end());
+  return all;
+}
+
+absl::Time EndOf(absl::Span<const crypto::Certificate> certificates) {
+  int64_t first = std::numeric_limits<int64_t>::max();
+  for (const crypto::Certificate& certificate : certificates) {
+    first = std::min(first, certificate.facts().not_after_s);
   }
-  return CheckSvid(leaf->front(), chain, bundles, crypto::PeerRole::kClient,
-                   now);
+  return absl::FromUnixSeconds(first);
 }
 
 }  // namespace
@@ -35,19 +43,17 @@ SvidVerifier::SvidVerifier(std::shared_ptr<const TrustBundles> bundles)
 
 absl::StatusOr<std::shared_ptr<const PeerSvid>> SvidVerifier::Identify(
     absl::string_view leaf_pem, absl::string_view chain_pem, absl::Time now) {
-  std::shared_ptr<const PeerSvid> svid = Find(leaf_pem, chain_pem);
-  if (svid == nullptr) {
-    const std::shared_ptr<const TrustBundles> current = bundles();
-    auto checked = CheckPem(leaf_pem, chain_pem, *current, now);
-    if (!checked.ok()) return checked.status();
-    svid = std::make_shared<const PeerSvid>(*std::move(checked));
-    Keep(leaf_pem, chain_pem, svid, current);
-    return svid;
-  }
-  if (now >= svid->not_after) {
-    return vault::MakeError({.reason = vault::Reason::kSvidExpired},
-                            "the certificate has expired");
-  }
+  std::shared_ptr<const PeerSvid> svid = Find(leaf_pem, chain_pem, now);
+  if (svid != nullptr) return svid;
+  const std::vector<crypto::Certificate> shown = Read(leaf_pem, chain_pem);
+  if (shown.empty()) return NoCertificate();
+  const std::shared_ptr<const TrustBundles> current = bundles();
+  auto checked = CheckSvid(shown.front(), absl::MakeConstSpan(shown).subspan(1),
+                           *current, crypto::PeerRole::kClient, now);
+  if (!checked.ok()) return checked.status();
+  svid = std::make_shared<const PeerSvid>(*std::move(checked));
+  Keep(leaf_pem, Kept{std::string(chain_pem), svid, std::min(EndOf(shown), now + kKeptFor)},
+       current);
   return svid;
 }
 
@@ -62,24 +68,24 @@ std::shared_ptr<const TrustBundles> SvidVerifier::bundles() const {
   return bundles_;
 }
 
-std::shared_ptr<const PeerSvid> SvidVerifier::Find(
-    absl::string_view leaf_pem, absl::string_view chain_pem) const {
+std::shared_ptr<const PeerSvid> SvidVerifier::Find(absl::string_view leaf_pem,
+                                                   absl::string_view chain_pem,
+                                                   absl::Time now) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = kept_.find(leaf_pem);
-  if (found == kept_.end() || found->second.chain_pem != chain_pem) {
+  if (found == kept_.end() || found->second.chain_pem != chain_pem ||
+      now >= found->second.until) {
     return nullptr;
   }
   return found->second.svid;
 }
 
-void SvidVerifier::Keep(absl::string_view leaf_pem, absl::string_view chain_pem,
-                        std::shared_ptr<const PeerSvid> svid,
+void SvidVerifier::Keep(absl::string_view leaf_pem, Kept kept,
                         const std::shared_ptr<const TrustBundles>& bundles) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (bundles_ != bundles) return;  // Swapped while this was checked.
   if (kept_.size() >= kKeptSvidsMax) kept_.clear();
-  kept_.insert_or_assign(std::string(leaf_pem),
-                         Kept{std::string(chain_pem), std::move(svid)});
+  kept_.insert_or_assign(std::string(leaf_pem), std::move(kept));
 }
 
 }  // namespace panvault::server

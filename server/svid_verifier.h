@@ -26,6 +26,8 @@ namespace panvault::server {
 // Good certificates whose outcome is kept. More than the callers that a server
 // has; past it, all are checked anew.
 inline constexpr size_t kKeptSvidsMax = 4'096;
+// And for how long: an anchor may end, too.
+inline constexpr absl::Duration kKeptFor = absl::Minutes(1);
 
 // Thread-safe.
 class SvidVerifier final {
@@ -46,13 +48,15 @@ class SvidVerifier final {
   struct Kept {
     std::string chain_pem;
     std::shared_ptr<const PeerSvid> svid;
+    // The first of the certificates shown ends then: to be checked anew.
+    absl::Time until;
   };
 
   // Null if this is not known, or no longer.
   std::shared_ptr<const PeerSvid> Find(absl::string_view leaf_pem,
-                                       absl::string_view chain_pem) const;
-  void Keep(absl::string_view leaf_pem, absl::string_view chain_pem,
-            std::shared_ptr<const PeerSvid> svid,
+                                       absl::string_view chain_pem,
+                                       absl::Time now) const;
+  void Keep(absl::string_view leaf_pem, Kept kept,
             const std::shared_ptr<const TrustBundles>& bundles);
 
   // Guards all below.

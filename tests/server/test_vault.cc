@@ -106,10 +106,12 @@ TestVault::TestVault(const TestVaultOptions& options)
   EXPECT_TRUE(credentials.ok()) << credentials.status();
   auto server = VaultServer::Start(
       {.listen = "127.0.0.1:0",
+       .connections = options.connections,
+       .handshakes = options.handshakes,
        .credentials = *credentials,
        .batch_threads = options.batch_threads,
        .batch_queue = options.batch_queue},
-      {.svids = *svids_, .access = *access_, .keysets = keysets_, .log = log_});
+      {.guard = *guard_, .svids = *svids_, .access = *access_, .keysets = keysets_, .log = log_});
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }

@@ -56,6 +56,9 @@ struct TestVaultOptions {
   bool answer_unknown_callers = true;
   // CAs, PEM, that speak for fake.test beside authority().
   std::string more_roots_pem = {};
+  Connections::Limits connections = {};
+  // No ration: tests come from one address, and in a hurry.
+  Acceptor::Limits handshakes = {1e9, 1e9, 1e9, 1e9};
   // Where the log goes; -1: a file that Log reads.
   int log_fd = -1;
 };

@@ -34,10 +34,12 @@ TEST(VaultServer, TakenAddressIsAnError) {
       AccessPolicy::Parse("access.yaml", "callers: []").value());
   JsonLog log(2);
   SvidVerifier svids(std::make_shared<const TrustBundles>());
+  HandshakeGuard guard(svids, access, log, /*answer_unknown_callers=*/false);
   const auto second = VaultServer::Start(
       {.listen = vault.server().address(),
        .credentials = grpc::InsecureServerCredentials()},
-      {.svids = svids,
+      {.guard = guard,
+       .svids = svids,
        .access = access,
        .keysets = vault.keysets(), .log = log});
   EXPECT_THAT(second, testing::StatusIs(absl::StatusCode::kUnavailable));
