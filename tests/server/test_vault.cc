@@ -104,14 +104,17 @@ TestVault::TestVault(const TestVaultOptions& options)
         return guard_->Check(leaf_pem, chain_pem, absl::Now());
       });
   EXPECT_TRUE(credentials.ok()) << credentials.status();
-  auto server = VaultServer::Start(
-      {.listen = "127.0.0.1:0",
-       .connections = options.connections,
-       .handshakes = options.handshakes,
-       .credentials = *credentials,
-       .batch_threads = options.batch_threads,
-       .batch_queue = options.batch_queue},
-      {.guard = *guard_, .svids = *svids_, .access = *access_, .keysets = keysets_, .log = log_});
+  auto server = VaultServer::Start({.listen = "127.0.0.1:0",
+                                    .connections = options.connections,
+                                    .handshakes = options.handshakes,
+                                    .credentials = *credentials,
+                                    .batch_threads = options.batch_threads,
+                                    .batch_queue = options.batch_queue},
+                                   {.guard = *guard_,
+                                    .svids = *svids_,
+                                    .access = *access_,
+                                    .keysets = keysets_,
+                                    .log = log_});
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }

@@ -130,7 +130,8 @@ TEST_F(TlsTest, RefusesAnIdThatIsNoWorkload) {
       vault_.authority().WriteIdentity(folder, "spiffe://fake.test");
   std::filesystem::permissions(written.key_file,
                                std::filesystem::perms::owner_read);
-  ExpectRefused(ServerFiles(written), written.svid_file, "not the SPIFFE ID of a workload");
+  ExpectRefused(ServerFiles(written), written.svid_file,
+                "not the SPIFFE ID of a workload");
 }
 
 TEST_F(TlsTest, RefusesAKeyThatOthersMayRead) {

@@ -35,13 +35,14 @@ TEST(VaultServer, TakenAddressIsAnError) {
   JsonLog log(2);
   SvidVerifier svids(std::make_shared<const TrustBundles>());
   HandshakeGuard guard(svids, access, log, /*answer_unknown_callers=*/false);
-  const auto second = VaultServer::Start(
-      {.listen = vault.server().address(),
-       .credentials = grpc::InsecureServerCredentials()},
-      {.guard = guard,
-       .svids = svids,
-       .access = access,
-       .keysets = vault.keysets(), .log = log});
+  const auto second =
+      VaultServer::Start({.listen = vault.server().address(),
+                          .credentials = grpc::InsecureServerCredentials()},
+                         {.guard = guard,
+                          .svids = svids,
+                          .access = access,
+                          .keysets = vault.keysets(),
+                          .log = log});
   EXPECT_THAT(second, testing::StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(second.status().message()),
               ::testing::HasSubstr(vault.server().address()));
