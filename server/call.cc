@@ -139,8 +139,8 @@ void RunOnWorker(const CallEnvironment& environment, Call call,
                  absl::AnyInvocable<absl::Status(Call&)> work) {
   // Shared with the job, so that a refused one can still be finished.
   auto running = std::make_shared<Call>(std::move(call));
-  const bool taken =
-      environment.workers.Submit([running, work = std::move(work)]() mutable {
+  const bool taken = environment.workers.Submit(
+      running->caller().name(), [running, work = std::move(work)]() mutable {
         running->Finish(running->cancelled() ? absl::CancelledError()
                                              : work(*running));
       });

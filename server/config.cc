@@ -27,6 +27,8 @@ struct Range {
 constexpr Range kBatchThreads{1, 256};
 // Each waiting batch holds up to 2 MiB of request.
 constexpr Range kBatchQueue{1, 1024};
+// Fewer are no service; more, and their buffers alone are gigabytes.
+constexpr Range kConnections{16, 65'536};
 // A supervisor has lost patience by then.
 constexpr Range kDrainSeconds{1, 600};
 // A key that was disabled a day ago must not serve.
@@ -201,6 +203,8 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
       "limits.batch_threads", limits.batch_threads(), Cores(), kBatchThreads);
   config.batch_queue =
       check.Number("limits.batch_queue", limits.batch_queue(), 64, kBatchQueue);
+  config.connections = check.Number("limits.connections", limits.connections(),
+                                    kConnectionsMax, kConnections);
   config.drain = absl::Seconds(
       check.Number("limits.drain_s", limits.drain_s(), 20, kDrainSeconds));
   config.max_key_staleness = absl::Seconds(

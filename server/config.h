@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/limits.h"
 
 namespace panvault::server {
 
@@ -41,6 +42,7 @@ struct Config {
 
   size_t batch_threads = 1;
   size_t batch_queue = 64;
+  size_t connections = kConnectionsMax;
   absl::Duration drain = absl::Seconds(20);
   absl::Duration max_key_staleness = absl::Hours(1);
 };

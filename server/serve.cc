@@ -13,6 +13,7 @@
 #include "server/handshake_guard.h"
 #include "server/health_server.h"
 #include "server/keyset_loader.h"
+#include "server/process.h"
 #include "server/readiness.h"
 #include "server/svid_verifier.h"
 #include "server/tls.h"
@@ -106,6 +107,11 @@ KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
 
 absl::Status Serve(const Config& config, JsonLog& log,
                    const ServeOptions& options) {
+  if (absl::Status enough =
+          RequireDescriptors(2 * config.connections + kOtherDescriptors);
+      !enough.ok()) {
+    return enough;
+  }
   const absl::StatusOr<Inputs> inputs = LoadInputs(config);
   if (!inputs.ok()) return inputs.status();
   vault::KeysetCache::Options cache_options;
@@ -125,6 +131,7 @@ absl::Status Serve(const Config& config, JsonLog& log,
   if (!health.ok()) return health.status();
   const auto server =
       VaultServer::Start({.listen = config.listen,
+                          .connections = {.total = config.connections},
                           .credentials = *credentials,
                           .batch_threads = config.batch_threads,
                           .batch_queue = config.batch_queue,

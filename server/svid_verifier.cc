@@ -52,7 +52,9 @@ absl::StatusOr<std::shared_ptr<const PeerSvid>> SvidVerifier::Identify(
                            *current, crypto::PeerRole::kClient, now);
   if (!checked.ok()) return checked.status();
   svid = std::make_shared<const PeerSvid>(*std::move(checked));
-  Keep(leaf_pem, Kept{std::string(chain_pem), svid, std::min(EndOf(shown), now + kKeptFor)},
+  Keep(leaf_pem,
+       Kept{std::string(chain_pem), svid,
+            std::min(EndOf(shown), now + kKeptFor)},
        current);
   return svid;
 }

@@ -43,7 +43,9 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 struct VaultServer::Impl {
   Impl(const VaultServerOptions& options, const Parts& parts)
-      : workers({options.batch_threads, options.batch_queue}),
+      : workers({options.batch_threads, options.batch_queue,
+                 // Half, so that there is room for another caller.
+                 (options.batch_queue + 1) / 2}),
         connections(options.connections, parts.log),
         environment{parts.svids,   connections, parts.access,
                     parts.keysets, workers,     parts.log},

@@ -120,6 +120,19 @@ TEST(ParseConfigTest, EachNumberHasARange) {
   }
 }
 
+TEST(ParseConfigTest, ConnectionsHaveARange) {
+  for (const char* bad : {"1", "15", "65537"}) {
+    EXPECT_EQ(Why({{"limits.connections", bad}}),
+              "f: limits.connections: want 16 to 65536")
+        << bad;
+  }
+  ASSERT_OK_AND_ASSIGN(const Config least,
+                       Parse({{"limits.connections", "16"}}));
+  EXPECT_EQ(least.connections, 16u);
+  ASSERT_OK_AND_ASSIGN(const Config defaults, Parse({}));
+  EXPECT_EQ(defaults.connections, 1024u);
+}
+
 TEST(ParseConfigTest, EachNumberArrivesWhereItBelongs) {
   ASSERT_OK_AND_ASSIGN(const Config config,
                        Parse({{"postgres.pool_size", "11"},
