@@ -90,6 +90,7 @@ class TestVault final {
   const testing::MemoryKek& kek() const { return kek_; }
   vault::KeysetCache& keysets() { return keysets_; }
   VaultServer& server() { return *server_; }
+  const VaultServer& server() const { return *server_; }
   SvidVerifier& svids() { return *svids_; }
   AccessPolicyHolder& access() { return *access_; }
   const client::TestAuthority& authority() const { return authority_; }
