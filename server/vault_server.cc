@@ -11,6 +11,7 @@
 #include "server/call.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
+#include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
 #include "server/worker_pool.h"
 
@@ -97,6 +98,9 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
                                        absl::Time now) {
     return guard.Decide(leaf_pem, chain_pem, now);
   };
+  if (absl::Status tested = TestOwnTls(hooks.hand_over); !tested.ok()) {
+    return tested;
+  }
   auto acceptor =
       Acceptor::Start(*std::move(socket), impl->connections, options.handshakes,
                       std::move(hooks), parts.log);

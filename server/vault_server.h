@@ -48,7 +48,8 @@ class VaultServer final {
     JsonLog& log;
   };
 
-  // kUnavailable, with the address, if it cannot be listened on.
+  // kUnavailable, with the address, if it cannot be listened on; the errors of
+  // TestOwnTls.
   static absl::StatusOr<std::unique_ptr<VaultServer>> Start(
       const VaultServerOptions& options, const Parts& parts);
 

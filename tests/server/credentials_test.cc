@@ -30,8 +30,7 @@ class Credentials : public ::testing::Test {
                                     folder_ / "bundle.pem"};
     client::WriteFile(files.svid_file, leaf.Pem() + chain_pem);
     client::WriteFile(files.key_file, leaf.KeyPem());
-    return TryHandshake(vault_.server().address(), {.identity = &files})
-        .connected;
+    return TryHandshake(vault_.server().address(), &files).accepted;
   }
 
   static TestVaultOptions Options(const Made& root) {

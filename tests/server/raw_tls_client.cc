@@ -2,72 +2,51 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/err.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <memory>
+#include <sys/time.h>
 
 #include "absl/strings/numbers.h"
 #include "gtest/gtest.h"
+#include "server/file_descriptor.h"
+#include "server/read_file.h"
 
 namespace panvault::server {
 namespace {
 
-int CountTicket(SSL* ssl, SSL_SESSION* /*session*/) {
-  ++*static_cast<int*>(SSL_get_app_data(ssl));
-  return 0;
-}
-
-int Connect(const std::string& address) {
+FileDescriptor Connect(const std::string& address) {
   sockaddr_in to = {};
   to.sin_family = AF_INET;
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   int port = 0;
   EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
   to.sin_port = htons(static_cast<uint16_t>(port));
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience = {.tv_sec = 5, .tv_usec = 0};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
   return fd;
 }
 
 }  // namespace
 
-Outcome TryHandshake(const std::string& address, const Attempt& attempt) {
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
-      SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  // The process-wide settings of RequireTls13 bind this client, too: undo them.
-  SSL_CTX_clear_options(context.get(), SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TICKET);
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_max_proto_version(context.get(), attempt.version_max);
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT);
-  SSL_CTX_sess_set_new_cb(context.get(), CountTicket);
-  if (attempt.identity != nullptr) {
-    SSL_CTX_use_certificate_chain_file(context.get(),
-                                       attempt.identity->svid_file.c_str());
-    SSL_CTX_use_PrivateKey_file(
-        context.get(), attempt.identity->key_file.c_str(), SSL_FILETYPE_PEM);
+crypto::TlsFindings TryHandshake(const std::string& address,
+                                 const client::TlsFiles* identity,
+                                 bool tls12_only) {
+  crypto::TlsProbe probe;
+  probe.tls12_only = tls12_only;
+  std::string svid;
+  crypto::SecretBytes key;
+  if (identity != nullptr) {
+    svid = ReadFile(identity->svid_file).value();
+    const std::string text = ReadFile(identity->key_file).value();
+    key = crypto::SecretBytes::CopyOf(
+        {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+    probe.certificates_pem = svid;
+    probe.private_key_pem = &key;
   }
-  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()),
-                                                      SSL_free);
-  Outcome outcome;
-  SSL_set_app_data(ssl.get(), &outcome.tickets);
-  constexpr unsigned char kH2[] = {2, 'h', '2'};
-  SSL_set_alpn_protos(ssl.get(), kH2, sizeof kH2);
-  const int fd = Connect(address);
-  SSL_set_fd(ssl.get(), fd);
-  // Under TLS 1.3 the client is done before the server has judged its
-  // certificate: only the server's first bytes (HTTP/2 SETTINGS) tell.
-  char byte = 0;
-  if (SSL_connect(ssl.get()) == 1) {
-    outcome.connected = SSL_read(ssl.get(), &byte, 1) == 1;
-    outcome.version = SSL_get_version(ssl.get());
-  }
-  ERR_clear_error();
-  close(fd);
-  return outcome;
+  const auto findings = crypto::ProbeTls(Connect(address).get(), probe);
+  EXPECT_TRUE(findings.ok()) << findings.status();
+  return *findings;
 }
 
 }  // namespace panvault::server

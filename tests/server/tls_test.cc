@@ -4,9 +4,6 @@
 
 #include "server/tls.h"
 
-#include <openssl/ssl.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -44,35 +41,32 @@ class TlsTest : public ::testing::Test {
 };
 
 TEST_F(TlsTest, ServesTls13WithAClientCertificate) {
-  const Outcome outcome =
-      TryHandshake(vault_.server().address(), {.identity = &identity_});
-  EXPECT_TRUE(outcome.connected);
+  const crypto::TlsFindings outcome =
+      TryHandshake(vault_.server().address(), &identity_);
+  EXPECT_TRUE(outcome.accepted);
   EXPECT_EQ(outcome.version, "TLSv1.3");
 }
 
 TEST_F(TlsTest, GivesOutNoSessionTickets) {
-  EXPECT_EQ(
-      TryHandshake(vault_.server().address(), {.identity = &identity_}).tickets,
-      0);
+  EXPECT_EQ(TryHandshake(vault_.server().address(), &identity_).session_tickets,
+            0);
 }
 
 TEST_F(TlsTest, RefusesTls12) {
-  const Outcome outcome =
-      TryHandshake(vault_.server().address(),
-                   {.version_max = TLS1_2_VERSION, .identity = &identity_});
-  EXPECT_FALSE(outcome.connected);
+  const crypto::TlsFindings outcome =
+      TryHandshake(vault_.server().address(), &identity_, /*tls12_only=*/true);
+  EXPECT_FALSE(outcome.accepted);
   EXPECT_EQ(outcome.version, "");
 }
 
 TEST_F(TlsTest, RefusesAClientWithoutCertificate) {
-  EXPECT_FALSE(TryHandshake(vault_.server().address(), {}).connected);
+  EXPECT_FALSE(TryHandshake(vault_.server().address(), nullptr).accepted);
 }
 
 TEST_F(TlsTest, RefusesAnotherAuthority) {
   const client::TestAuthority other;
   const client::TlsFiles identity = Identity(other, "other");
-  EXPECT_FALSE(TryHandshake(vault_.server().address(), {.identity = &identity})
-                   .connected);
+  EXPECT_FALSE(TryHandshake(vault_.server().address(), &identity).accepted);
 }
 
 TEST_F(TlsTest, LoadsFilesThatBelongTogether) {
