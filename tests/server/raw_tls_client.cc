@@ -3,12 +3,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 
 namespace panvault::server {
@@ -26,11 +29,23 @@ int Connect(const std::string& address) {
   int port = 0;
   EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
   to.sin_port = htons(static_cast<uint16_t>(port));
+  // A server that closes at once is an outcome, not the end of the test.
+  signal(SIGPIPE, SIG_IGN);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const timeval patience = {.tv_sec = 5, .tv_usec = 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
   return fd;
+}
+
+std::string SerialOf(SSL* ssl) {
+  const std::unique_ptr<X509, decltype(&X509_free)> x509(
+      SSL_get1_peer_certificate(ssl), X509_free);
+  if (x509 == nullptr) return {};
+  const ASN1_INTEGER* const serial = X509_get0_serialNumber(x509.get());
+  return absl::BytesToHexString(absl::string_view(
+      reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+      static_cast<size_t>(ASN1_STRING_length(serial))));
 }
 
 }  // namespace
@@ -64,6 +79,7 @@ Outcome TryHandshake(const std::string& address, const Attempt& attempt) {
   if (SSL_connect(ssl.get()) == 1) {
     outcome.connected = SSL_read(ssl.get(), &byte, 1) == 1;
     outcome.version = SSL_get_version(ssl.get());
+    outcome.serial = SerialOf(ssl.get());
   }
   ERR_clear_error();
   close(fd);

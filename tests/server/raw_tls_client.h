@@ -19,6 +19,7 @@ struct Attempt {
 struct Outcome {
   bool connected = false;  // The handshake completed, and data came back.
   std::string version;
+  std::string serial;  // Of the server's certificate, hexadecimal.
   int tickets = 0;
 };
 
