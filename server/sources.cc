@@ -9,9 +9,8 @@
 
 namespace panvault::server {
 
-absl::StatusOr<std::unique_ptr<Sources>> Sources::Start(const Config& config,
-                                                        const Targets& targets,
-                                                        Options options) {
+absl::StatusOr<std::unique_ptr<Sources>> Sources::Start(
+    const Config& config, const Targets& targets, const Options& options) {
   auto sources =
       std::unique_ptr<Sources>(new Sources(config, targets, options));
   const absl::Status loaded = sources->LoadIdentity(config, options);

@@ -53,7 +53,7 @@ class Sources final {
   // at the list of callers from then on.
   static absl::StatusOr<std::unique_ptr<Sources>> Start(const Config& config,
                                                         const Targets& targets,
-                                                        Options options);
+                                                        const Options& options);
 
   // For metrics.
   SourceNumbers identity_numbers() const { return identity_alarm_.numbers(); }
