@@ -17,7 +17,7 @@
 namespace panvault::server {
 namespace {
 
-// As long as field names: the socket is in the line before, of the start.
+// For messages: by field, since there is one socket only.
 constexpr absl::string_view kSvid = "Workload API: x509_svid";
 constexpr absl::string_view kKey = "Workload API: x509_svid_key";
 constexpr absl::string_view kBundle = "Workload API: bundle";
