@@ -27,9 +27,11 @@ struct TlsFiles {
 // What config.proto says, in the types that the server uses. Paths are absolute
 // or relative to the working folder.
 struct Config {
-  std::string listen;         // "ip:port"; port 0 takes any free one.
-  std::string health_listen;  // Loopback "ip:port", or "unix:/path".
-  TlsFiles tls;
+  std::string listen;               // "ip:port"; port 0 takes any free one.
+  std::string health_listen;        // Loopback "ip:port", or "unix:/path".
+  TlsFiles tls;                     // Empty with the Workload API.
+  std::string workload_api_socket;  // Absolute path; empty with files.
+  std::string workload_api_hint;
   // Callers with a good SVID that stand on no list are let in, to be told so by
   // PERMISSION_DENIED, instead of refused at the handshake.
   bool answer_unknown_callers = false;
@@ -48,9 +50,10 @@ struct Config {
 };
 
 // kInvalidArgument "panvault.yaml:12: tls.key_fil: unknown key", also for a
-// missing field, a value out of range, a host name in place of an address, a
-// health address that others could reach, a password in the connection string.
-// Files that it names are not opened. Also the errors of ReadFile. Thread-safe.
+// missing field, two sources of identity, a value out of range, a host name in
+// place of an address, a health address that others could reach, a password in
+// the connection string. Files that it names are not opened. Also the errors of
+// ReadFile. Thread-safe.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
 // As LoadConfig; relative paths are relative to `folder`.

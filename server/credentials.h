@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpcpp/security/server_credentials.h"
-#include "server/tls.h"
+#include "server/live_identity.h"
 
 namespace panvault::server {
 
@@ -25,9 +25,11 @@ namespace panvault::server {
 using HandshakeCheck = std::function<absl::Status(absl::string_view leaf_pem,
                                                   absl::string_view chain_pem)>;
 
+// Every handshake shows the identity that is in force in `identity`, which must
+// outlive the credentials and the server; while there is none, it fails.
 // kInternal if gRPC refuses.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> NewServerCredentials(
-    const ServerTls& tls, HandshakeCheck check);
+    const LiveIdentity& identity, HandshakeCheck check);
 
 }  // namespace panvault::server
 

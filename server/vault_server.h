@@ -30,6 +30,8 @@ struct VaultServerOptions {
   Connections::Limits connections = {};
   Acceptor::Limits handshakes = {};
   std::shared_ptr<grpc::ServerCredentials> credentials;
+  // See TestOwnTls. Off only where there is no identity yet.
+  bool test_tls = true;
   size_t batch_threads = 1;
   size_t batch_queue = 64;
   // Served beside the vault's own, without authorization. For benchmarks.

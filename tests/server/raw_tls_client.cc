@@ -49,4 +49,8 @@ crypto::TlsFindings TryHandshake(const std::string& address,
   return *findings;
 }
 
+std::string SerialOf(const crypto::TlsFindings& findings) {
+  return findings.shown.empty() ? "" : findings.shown.front().facts().serial;
+}
+
 }  // namespace panvault::server

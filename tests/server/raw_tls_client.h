@@ -16,6 +16,9 @@ crypto::TlsFindings TryHandshake(const std::string& address,
                                  const client::TlsFiles* identity,
                                  bool tls12_only = false);
 
+// Of the server's certificate, hexadecimal; "" if it showed none.
+std::string SerialOf(const crypto::TlsFindings& findings);
+
 }  // namespace panvault::server
 
 #endif  // PANVAULT_TESTS_SERVER_RAW_TLS_CLIENT_H_
