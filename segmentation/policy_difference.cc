@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "segmentation/difference.h"
+#include "segmentation/value_set.h"
 
 namespace panvault::segmentation {
 namespace {
@@ -159,7 +160,13 @@ absl::Status CutByAll(const std::vector<const NetworkPolicy*>& policies,
   return absl::OkStatus();
 }
 
-std::string BoxText(const PeerBox& box) {
+std::string BoxText(PeerBox box) {
+  // That a namespace has a name goes without saying.
+  const auto name = box.namespace_labels.find(kNamespaceNameLabel);
+  if (name != box.namespace_labels.end() &&
+      name->second == ValueSet::Exists()) {
+    box.namespace_labels.erase(name);
+  }
   const std::string text = ToText(box);
   return absl::StrCat("[", text.empty() ? "any" : text, "]");
 }

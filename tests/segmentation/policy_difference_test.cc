@@ -38,7 +38,7 @@ const char kWeb[] = "{podSelector: {matchLabels: {app: web}}}";
 
 TEST(PolicyDifferenceTest, NamesPodsThatAreNotInTheInput) {
   EXPECT_THAT(
-      Changes({IngressOfX("")}, {IngressOfX(kWeb)}),
+      Changes({OfX("  ingress: []")}, {IngressOfX(kWeb)}),
       ElementsAre("opened ingress of pods [pod pod = x] in a: from pods "
                   "[namespace kubernetes.io/metadata.name = a; pod app = web] "
                   "on All Connections"));
