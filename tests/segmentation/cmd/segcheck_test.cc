@@ -59,8 +59,8 @@ TEST_F(SegcheckTest, VerifyPasses) {
 }
 
 TEST_F(SegcheckTest, VerifyFails) {
-  const Result result =
-      Verify(Changed("10.20.0.5/32\n      ports", "10.20.0.0/24\n      ports"));
+  const Result result = Verify(
+      Changed("10.20.0.5/32\n      ports:\n", "10.20.0.0/24\n      ports:\n"));
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("leak-egress"));
 }
@@ -156,13 +156,13 @@ TEST_F(SegcheckTest, DiffSeesPodsThatAreNotThere) {
                                   who + "}}}]}]"));
   };
   const std::string before = policy("before.yaml", "x");
-  const Result diff = RunTool({"diff", before, policy("after.yaml", "y")});
+  const Result diff = RunTool({"diff", before, policy("after.yaml", "w")});
   EXPECT_EQ(diff.code, 1);
   EXPECT_EQ(diff.out,
             "closed ingress of pods [any] in a: from pods [namespace "
             "kubernetes.io/metadata.name = a; pod app = x] on All Connections\n"
             "opened ingress of pods [any] in a: from pods [namespace "
-            "kubernetes.io/metadata.name = a; pod app = y] on All "
+            "kubernetes.io/metadata.name = a; pod app = w] on All "
             "Connections\n");
   EXPECT_EQ(RunTool({"diff", before, before}).out, "");
 }
