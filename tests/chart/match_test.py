@@ -124,18 +124,22 @@ class MatchTest(unittest.TestCase):
                 continue
             self.assertNotIn(port, row["ports"])
             for protocol in row["protocols"]:
-                declared += [(self.peer_of(row), (protocol, to)) for to in row["ports"]]
+                declared += [(self.peer_of(row, matrix), (protocol, to))
+                             for to in row["ports"]]
         labels = server_labels(rendered)
         self.assertEqual(
             sorted(policies.allowed(rendered, "panvault", labels, "Egress"), key=repr),
             sorted(declared, key=repr))
 
     @staticmethod
-    def peer_of(row):
+    def peer_of(row, matrix):
         if "cidr" in row:
             return {"ipBlock": {"cidr": row["cidr"]}}
-        if "to_component" in row:
-            return {"podSelector": {"matchLabels": row["to_pod_labels"]}}
+        if row["direction"] == "within":
+            (component,) = row["to_components"]
+            labels = matrix.get("components", {}).get(component) or {
+                **matrix["server"]["pod_labels"], "app.kubernetes.io/component": component}
+            return {"podSelector": {"matchLabels": labels}}
         return {"namespaceSelector": {"matchLabels": {
                     "kubernetes.io/metadata.name": row["namespace"]}},
                 "podSelector": {"matchLabels": row["pod_labels"]}}

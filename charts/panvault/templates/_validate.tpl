@@ -24,9 +24,11 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- $p := .Values.postgres -}}
 {{- $out := list -}}
 {{- $kinds := list -}}{{- $names := list -}}
+{{- range .Values.callers -}}{{- $names = append $names .name -}}{{- end -}}
 {{- range .Values.flows -}}
+{{- if has .name (list "to-postgres" "within-postgres" "bundled-postgres" "tests-to-server") -}}{{- $out = append $out (printf "flows: %q is the name of a flow of the chart's own" .name) -}}{{- end -}}
 {{- $kinds = append $kinds .kind -}}
-{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q" .name) -}}{{- end -}}
+{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q, callers counted" .name) -}}{{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- range $role := list "server" "owner" -}}
