@@ -45,9 +45,8 @@ void Drop(int fd) {
   close(fd);
 }
 
-FileDescriptor OpenSpare() {
-  return FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
+// Of the kind that needs no file system.
+FileDescriptor OpenSpare() { return FileDescriptor(eventfd(0, EFD_CLOEXEC)); }
 
 }  // namespace
 

@@ -1,7 +1,10 @@
 #include "server/live_identity.h"
 
+#include <unistd.h>
+
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -24,6 +27,12 @@ absl::StatusOr<std::unique_ptr<LiveIdentity>> LiveIdentity::Create(
   if (!identity.ok()) return identity.status();
   absl::StatusOr<MemoryFile> roots = MemoryFile::Create({kNothing});
   if (!roots.ok()) return roots.status();
+  if (access(roots->path().c_str(), R_OK) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot read ", roots->path(),
+                     ": the TLS library has our certificates from there, so "
+                     "/proc has to be mounted"));
+  }
   return std::unique_ptr<LiveIdentity>(new LiveIdentity(
       *std::move(identity), *std::move(roots), std::move(on_change)));
 }

@@ -42,7 +42,8 @@ class LiveIdentity final {
  public:
   // Has no identity yet: every handshake fails. `on_change` is called after
   // each Swap and Withdraw, on their thread, with nothing held; may be empty.
-  // kResourceExhausted without descriptors or memory for the files.
+  // kResourceExhausted without descriptors or memory for the files,
+  // kFailedPrecondition without /proc.
   static absl::StatusOr<std::unique_ptr<LiveIdentity>> Create(
       std::function<void()> on_change);
 

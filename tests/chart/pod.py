@@ -12,8 +12,13 @@ import helm
 
 
 def _run_as(root, user):
-    """A command prefix: inside `root`, as `user`, without any capability."""
-    return ["/usr/sbin/chroot", f"--userspec={user}:{user}", "--groups=", str(root)]
+    """A command prefix: inside `root` with a /proc, as `user`, without any
+    capability. The mount is gone with the process."""
+    (root / "proc").mkdir(exist_ok=True)
+    inside = (f'mount --bind /proc "$1/proc" && root=$1 && shift && '
+              f'exec /usr/sbin/chroot --userspec={user}:{user} --groups= "$root" "$@"')
+    return ["/usr/bin/env", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", "/usr/bin/unshare",
+            "--mount", "/bin/sh", "-c", inside, "sh", str(root)]
 
 
 class Pod:

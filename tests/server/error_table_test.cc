@@ -138,21 +138,27 @@ grpc::Status TokenizeOn(v1::TokenVaultService::Stub& stub) {
 
 // A certificate that is no SVID does not get past the handshake: what a call
 // finds out is what has changed since.
+// A connection whose first call comes after `change`: one that has had a call
+// is closed as well, so what the second would be told depends on who is first.
+grpc::Status TokenizeAfter(const TestVault& vault, absl::Duration life,
+                           const std::function<void()>& change) {
+  const auto channel = vault.ChannelAs(kPaymentId, life);
+  EXPECT_TRUE(channel->WaitForConnected(
+      absl::ToChronoTime(absl::Now() + absl::Seconds(60))));
+  change();
+  return TokenizeOn(*v1::TokenVaultService::NewStub(channel));
+}
+
 grpc::Status TokenizeAfterItsCaIsGone(TestVault& vault) {
-  const auto stub = vault.VaultAs(kPaymentId);
-  EXPECT_TRUE(TokenizeOn(*stub).ok());
-  vault.svids().Swap(std::make_shared<const TrustBundles>());
-  return TokenizeOn(*stub);
+  return TokenizeAfter(vault, absl::Hours(1), [&vault] {
+    vault.svids().Swap(std::make_shared<const TrustBundles>());
+  });
 }
 
 grpc::Status TokenizeAfterExpiry(TestVault& vault) {
   constexpr absl::Duration kLife = absl::Seconds(3);
-  const absl::Time end = absl::Now() + kLife;
-  const auto stub =
-      v1::TokenVaultService::NewStub(vault.ChannelAs(kPaymentId, kLife));
-  EXPECT_TRUE(TokenizeOn(*stub).ok());
-  absl::SleepFor(end - absl::Now() + absl::Seconds(1));
-  return TokenizeOn(*stub);
+  return TokenizeAfter(vault, kLife,
+                       [] { absl::SleepFor(kLife + absl::Seconds(1)); });
 }
 
 const Row kRows[] = {
