@@ -22,7 +22,8 @@ def _run_as(root, user):
 
 
 class Pod:
-    """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}."""
+    """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}, and
+    of CSI drivers the folder that they show, {("CSI", driver): path}."""
 
     def __init__(self, template, files, image, folder):
         _, self.meta, self.spec = template
@@ -47,6 +48,9 @@ class Pod:
                     there.mkdir(parents=True)
                     os.chown(there, 0, self.group)
                     there.chmod(0o2777)
+            elif "csi" in volume:
+                shutil.copytree(self.files["CSI", volume["csi"]["driver"]], there,
+                                copy_function=os.link)  # The same sockets.
             else:
                 self._lay_out(volume, there)
 

@@ -24,6 +24,7 @@ EXPECTED = {
     "nobody-values.yaml": ("PASS", []),
     "production-values.yaml": ("PASS", []),
     "scaling-values.yaml": ("PASS", []),
+    "spiffe-csi-values.yaml": ("PASS", []),
     # Its database's volume has whatever class the cluster gives it.
     "values-evaluation.yaml": ("PASS", ["storage-encryption"]),
 }
