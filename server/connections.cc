@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 // Leaves time for the sweep, which runs several times a second, within the one
 // second that is promised.
-constexpr absl::Duration kQuietAfterChange = absl::Milliseconds(600);
+constexpr absl::Duration kQuietAfterChange = absl::Milliseconds(400);
 
 constexpr char kNoCall[] = "no call";
 
