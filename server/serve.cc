@@ -43,6 +43,11 @@ struct Inputs {
 };
 
 absl::StatusOr<Inputs> LoadInputs(const Config& config) {
+  if (absl::Status enough =
+          RequireDescriptors(2 * config.connections + kOtherDescriptors);
+      !enough.ok()) {
+    return enough;
+  }
   auto kek = vault::NewFileKekProvider(config.kek_file);
   if (!kek.ok()) return kek.status();
   auto access = AccessPolicy::Load(config.access_file);
@@ -103,15 +108,18 @@ KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
   return hooks;
 }
 
+void StopServer(VaultServer& server, absl::Duration drain,
+                const std::string& why, JsonLog& log) {
+  Note(log, "drain",
+       {{"why", why}, {"at_most_s", absl::ToInt64Seconds(drain)}});
+  server.Stop(drain);
+  Note(log, "stop", {});
+}
+
 }  // namespace
 
 absl::Status Serve(const Config& config, JsonLog& log,
                    const ServeOptions& options) {
-  if (absl::Status enough =
-          RequireDescriptors(2 * config.connections + kOtherDescriptors);
-      !enough.ok()) {
-    return enough;
-  }
   const absl::StatusOr<Inputs> inputs = LoadInputs(config);
   if (!inputs.ok()) return inputs.status();
   vault::KeysetCache::Options cache_options;
@@ -166,10 +174,7 @@ absl::Status Serve(const Config& config, JsonLog& log,
 
   const std::string why = options.wait_for_stop();
   readiness.Drain();
-  Note(log, "drain",
-       {{"why", why}, {"at_most_s", absl::ToInt64Seconds(config.drain)}});
-  (*server)->Stop(config.drain);
-  Note(log, "stop", {});
+  StopServer(**server, config.drain, why, log);
   return absl::OkStatus();
 }
 

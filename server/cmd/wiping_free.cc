@@ -14,8 +14,8 @@
 #include <string.h>
 
 // glibc's free() under its second name, which is there for this.
-extern "C" void __libc_free(
-    void* block);  // NOLINT(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" void __libc_free(void* block);
 
 // Shared libraries find it, too.
 extern "C" __attribute__((used, visibility("default"))) void free(void* block) {
