@@ -57,12 +57,13 @@ FlowRow RowOf(const PlainFlow& flow) {
       flow.cidr.empty() ? PodsText(flow.namespace_name, flow.pod_labels)
                         : flow.cidr;
   const std::string from = absl::StrJoin(flow.from_components, ", ");
+  const std::string to = absl::StrJoin(flow.to_components, ", ");
   FlowRow row;
   row.name = flow.name;
   switch (flow.direction) {
     case PlainFlow::Direction::kIngress:
       row.from = outside;
-      row.to = flow.to_component;
+      row.to = to;
       break;
     case PlainFlow::Direction::kEgress:
       row.from = from;
@@ -71,7 +72,7 @@ FlowRow RowOf(const PlainFlow& flow) {
       break;
     case PlainFlow::Direction::kWithin:
       row.from = from;
-      row.to = flow.to_component;
+      row.to = to;
       row.side = FlowRow::Side::kWithin;
       break;
   }
@@ -106,12 +107,15 @@ void AddNotChecked(const Cluster& cluster, Report& report) {
       "ICMP and other protocols than TCP, UDP and SCTP; they are outside the "
       "specification of NetworkPolicy.");
   texts.emplace_back(
-      "Traffic between a pod and its own node, which is always allowed "
-      "(kubelet "
-      "probes), and connections that were open before a change.");
+      "What no policy can block: traffic between a pod and its own node "
+      "(kubelet probes), replies, and loopback; and connections that were open "
+      "before a change.");
   texts.emplace_back(
       "Second network interfaces, and source addresses that are rewritten on "
       "the way.");
+  texts.emplace_back(
+      "What nodes answer themselves on link-local addresses, as name servers "
+      "and metadata services: some plugins let it through, whatever is said.");
   texts.emplace_back(
       "The control plane's own role bindings (system:*, system:masters).");
   if (!cluster.not_examined.empty()) {
@@ -158,6 +162,11 @@ Report Check(const Manifests& manifests, const FlowMatrix& matrix,
     for (const Workload* const pod : ReleasePods(cluster, matrix)) {
       report.checked.push_back(
           absl::StrCat(pod->kind, " ", pod->namespace_name, "/", pod->name));
+    }
+    for (const Workload& pod : AbsentPods(cluster, matrix)) {
+      report.checked.push_back(
+          absl::StrCat("component ", pod.namespace_name, "/", pod.name,
+                       ", by its labels: no pod of it is in the input"));
     }
     AddRows(matrix, report);
     if (!HasAllowlist(cluster, matrix)) {

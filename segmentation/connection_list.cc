@@ -9,6 +9,7 @@
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/span.h"
 #include "segmentation/engine.h"
 #include "segmentation/namespaces.h"
@@ -17,10 +18,11 @@
 namespace panvault::segmentation {
 namespace {
 
-// What is known of one pod, worked out once.
-struct Endpoint {
-  const Workload* pod;
-  std::string name;
+// Pods that no policy can tell apart: same namespace, labels and ports. What is
+// known of them is worked out once; a cluster has many more pods than groups.
+struct Group {
+  const Workload* pod;          // Any of them.
+  std::set<std::string> names;  // Under which they are listed.
   const Labels* namespace_labels;
   std::vector<Admission> ingress;
   std::vector<Admission> egress;
@@ -98,7 +100,7 @@ std::vector<ExternalRange> ExternalRanges(const Cluster& cluster) {
 }
 
 ConnectionSet WithPod(const std::vector<Admission>& admissions,
-                      const Endpoint& peer) {
+                      const Group& peer) {
   ConnectionSet connections;
   for (const Admission& admission : admissions) {
     if (!admission.pods || !Contains(*admission.pods, peer.view())) continue;
@@ -120,36 +122,59 @@ ConnectionSet WithAddresses(const std::vector<Admission>& admissions,
   return connections;
 }
 
-std::vector<Endpoint> Endpoints(const Cluster& cluster,
-                                const NamespaceIndex& namespaces,
-                                const ListOptions& options) {
-  std::vector<Endpoint> endpoints;
+// All that policies go by.
+std::string GroupKey(const Workload& pod) {
+  std::string key = absl::StrCat(
+      pod.namespace_name, "|",
+      absl::StrJoin(pod.labels, ",", absl::PairFormatter("=")), "|");
+  for (const ContainerPort& port : pod.ports) {
+    absl::StrAppend(&key, ProtocolName(port.protocol), " ", port.name, "=",
+                    port.number, ",");
+  }
+  return key;
+}
+
+std::vector<Group> Groups(const Cluster& cluster,
+                          const NamespaceIndex& namespaces,
+                          const ListOptions& options) {
+  std::vector<Group> groups;
+  std::map<std::string, size_t> places;
   for (const Workload& pod : cluster.workloads) {
     if (pod.is_finished) continue;
     if (pod.host_network && !options.host_network_as_pods) continue;
-    Workload seen = pod;
-    seen.host_network = false;
-    Endpoint endpoint;
-    endpoint.pod = &pod;
-    endpoint.name = absl::StrCat(pod.namespace_name, "/", pod.owner_name, "[",
-                                 pod.owner_kind, "]");
-    endpoint.namespace_labels = &namespaces.LabelsOf(pod.namespace_name);
-    endpoint.ingress =
-        Admissions(Isolating(cluster.policies, seen, Direction::kIngress),
-                   pod.ports, Direction::kIngress);
-    endpoint.egress =
-        Admissions(Isolating(cluster.policies, seen, Direction::kEgress),
-                   pod.ports, Direction::kEgress);
-    endpoints.push_back(std::move(endpoint));
+    const auto [place, is_new] =
+        places.try_emplace(GroupKey(pod), groups.size());
+    if (is_new) {
+      Workload seen = pod;
+      seen.host_network = false;
+      Group group;
+      group.pod = &pod;
+      group.namespace_labels = &namespaces.LabelsOf(pod.namespace_name);
+      group.ingress =
+          Admissions(Isolating(cluster.policies, seen, Direction::kIngress),
+                     pod.ports, Direction::kIngress);
+      group.egress =
+          Admissions(Isolating(cluster.policies, seen, Direction::kEgress),
+                     pod.ports, Direction::kEgress);
+      groups.push_back(std::move(group));
+    }
+    groups[place->second].names.insert(absl::StrCat(
+        pod.namespace_name, "/", pod.owner_name, "[", pod.owner_kind, "]"));
   }
-  return endpoints;
+  return groups;
 }
 
-void Add(ConnectionList& list, const ListedEnds& ends,
-         const ConnectionSet& connections) {
+void AddEach(ConnectionList& list, const std::set<std::string>& sources,
+             const std::set<std::string>& destinations,
+             const ConnectionSet& connections) {
   if (connections.empty()) return;
-  ConnectionSet& listed = list[ends];
-  listed = listed.Union(connections);
+  for (const std::string& source : sources) {
+    for (const std::string& destination : destinations) {
+      if (source == destination) continue;
+      ConnectionSet& listed = list[{source, destination}];
+      listed = listed.Union(connections);
+    }
+  }
 }
 
 std::string Line(const ListedEnds& ends, const ConnectionSet& connections) {
@@ -172,23 +197,23 @@ void AddDifference(absl::string_view word, const ConnectionList& more,
 ConnectionList ListConnections(const Cluster& cluster,
                                const ListOptions& options) {
   const NamespaceIndex namespaces(cluster);
-  const std::vector<Endpoint> endpoints =
-      Endpoints(cluster, namespaces, options);
+  const std::vector<Group> groups = Groups(cluster, namespaces, options);
   const std::vector<ExternalRange> ranges = ExternalRanges(cluster);
   ConnectionList list;
-  for (const Endpoint& source : endpoints) {
-    for (const Endpoint& destination : endpoints) {
-      if (source.name == destination.name) continue;
+  size_t done = 0;
+  for (const Group& source : groups) {
+    if (options.watch) options.watch(done++, groups.size());
+    for (const Group& destination : groups) {
       const ConnectionSet out = WithPod(source.egress, destination);
       if (out.empty()) continue;
-      Add(list, {source.name, destination.name},
-          out.Intersect(WithPod(destination.ingress, source)));
+      AddEach(list, source.names, destination.names,
+              out.Intersect(WithPod(destination.ingress, source)));
     }
     for (const ExternalRange& range : ranges) {
-      Add(list, {source.name, range.name},
-          WithAddresses(source.egress, range.addresses));
-      Add(list, {range.name, source.name},
-          WithAddresses(source.ingress, range.addresses));
+      AddEach(list, source.names, {range.name},
+              WithAddresses(source.egress, range.addresses));
+      AddEach(list, {range.name}, source.names,
+              WithAddresses(source.ingress, range.addresses));
     }
   }
   return list;

@@ -6,6 +6,8 @@
 #ifndef PANVAULT_SEGMENTATION_CONNECTION_LIST_H_
 #define PANVAULT_SEGMENTATION_CONNECTION_LIST_H_
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +23,8 @@ struct ListOptions {
   // Treats pods on the host network like all others, as some tools do. They are
   // left out otherwise: no selector and no policy is about them.
   bool host_network_as_pods = false;
+  // Called now and then with the share that is done, if it is set.
+  std::function<void(size_t done, size_t total)> watch;
 };
 
 // A connection of the list; exactly one of the ends may be a range of addresses

@@ -1,6 +1,8 @@
 #include "segmentation/declared.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace panvault::segmentation {
@@ -15,13 +17,34 @@ bool HasLabels(const Labels& labels, const Labels& wanted) {
   });
 }
 
-std::string ComponentOf(const Workload& pod) {
-  const auto found = pod.labels.find(kComponentLabel);
-  return found == pod.labels.end() ? "" : found->second;
+// Most often one.
+std::set<std::string> ComponentsOf(const Workload& pod,
+                                   const FlowMatrix& matrix) {
+  std::set<std::string> components;
+  for (const std::string& name : matrix.Components()) {
+    if (HasLabels(pod.labels, matrix.ComponentLabels(name))) {
+      components.insert(name);
+    }
+  }
+  return components;
 }
 
-bool IsAmong(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+bool AreAmong(const std::set<std::string>& some,
+              const std::vector<std::string>& names) {
+  return std::any_of(
+      names.begin(), names.end(),
+      [&some](const std::string& name) { return some.count(name) > 0; });
+}
+
+bool IsOfRelease(const Workload& pod, const FlowMatrix& matrix) {
+  if (pod.is_finished || pod.namespace_name != matrix.server.namespace_name) {
+    return false;
+  }
+  return HasLabels(pod.labels, matrix.ReleaseLabels()) ||
+         std::any_of(matrix.own_labels.begin(), matrix.own_labels.end(),
+                     [&pod](const auto& component) {
+                       return HasLabels(pod.labels, component.second);
+                     });
 }
 
 DeclaredPeer OutsidePeer(const PlainFlow& flow) {
@@ -43,9 +66,9 @@ DeclaredPeer ComponentPeer(const PlainFlow& flow, const std::string& component,
       flow.connections};
 }
 
-void AddIngress(const PlainFlow& flow, const std::string& component,
+void AddIngress(const PlainFlow& flow, const std::set<std::string>& components,
                 const FlowMatrix& matrix, std::vector<DeclaredPeer>& peers) {
-  if (flow.to_component != component) return;
+  if (!AreAmong(components, flow.to_components)) return;
   if (flow.direction == FlowDirection::kIngress) {
     peers.push_back(OutsidePeer(flow));
   }
@@ -55,14 +78,15 @@ void AddIngress(const PlainFlow& flow, const std::string& component,
   }
 }
 
-void AddEgress(const PlainFlow& flow, const std::string& component,
+void AddEgress(const PlainFlow& flow, const std::set<std::string>& components,
                const FlowMatrix& matrix, std::vector<DeclaredPeer>& peers) {
-  if (!IsAmong(component, flow.from_components)) return;
+  if (!AreAmong(components, flow.from_components)) return;
   if (flow.direction == FlowDirection::kEgress) {
     peers.push_back(OutsidePeer(flow));
   }
-  if (flow.direction == FlowDirection::kWithin) {
-    peers.push_back(ComponentPeer(flow, flow.to_component, matrix));
+  if (flow.direction != FlowDirection::kWithin) return;
+  for (const std::string& to : flow.to_components) {
+    peers.push_back(ComponentPeer(flow, to, matrix));
   }
 }
 
@@ -70,13 +94,31 @@ void AddEgress(const PlainFlow& flow, const std::string& component,
 
 std::vector<const Workload*> ReleasePods(const Cluster& cluster,
                                          const FlowMatrix& matrix) {
-  const Labels release = matrix.ReleaseLabels();
   std::vector<const Workload*> pods;
   for (const Workload& pod : cluster.workloads) {
-    if (!pod.is_finished && HasLabels(pod.labels, release) &&
-        pod.namespace_name == matrix.server.namespace_name) {
-      pods.push_back(&pod);
+    if (IsOfRelease(pod, matrix)) pods.push_back(&pod);
+  }
+  return pods;
+}
+
+std::vector<Workload> AbsentPods(const Cluster& cluster,
+                                 const FlowMatrix& matrix) {
+  std::set<std::string> absent = matrix.Components();
+  absent.erase(matrix.ServerComponent());
+  for (const Workload* const pod : ReleasePods(cluster, matrix)) {
+    for (const std::string& name : ComponentsOf(*pod, matrix)) {
+      absent.erase(name);
     }
+  }
+  std::vector<Workload> pods;
+  for (const std::string& name : absent) {
+    Workload pod;
+    pod.kind = "component";
+    pod.namespace_name = matrix.server.namespace_name;
+    pod.name = name;
+    pod.labels = matrix.ComponentLabels(name);
+    pod.source.file = matrix.file;
+    pods.push_back(std::move(pod));
   }
   return pods;
 }
@@ -99,12 +141,12 @@ std::vector<DeclaredPeer> DeclaredFor(const Workload& pod,
                        Connections(Protocol::kTcp, {port, port})});
     }
   }
-  const std::string component = ComponentOf(pod);
+  const std::set<std::string> components = ComponentsOf(pod, matrix);
   for (const PlainFlow& flow : matrix.others) {
     if (is_ingress) {
-      AddIngress(flow, component, matrix, peers);
+      AddIngress(flow, components, matrix, peers);
     } else {
-      AddEgress(flow, component, matrix, peers);
+      AddEgress(flow, components, matrix, peers);
     }
   }
   return peers;

@@ -28,6 +28,12 @@ struct DeclaredPeer {
 std::vector<const Workload*> ReleasePods(const Cluster& cluster,
                                          const FlowMatrix& matrix);
 
+// A pod for each component that flows name and the input has no pod of, because
+// an operator or a hook makes it: nothing but the labels that it will have. The
+// server is not among them. Of kind "component".
+std::vector<Workload> AbsentPods(const Cluster& cluster,
+                                 const FlowMatrix& matrix);
+
 // What `pod`, one of those, may receive or send.
 std::vector<DeclaredPeer> DeclaredFor(const Workload& pod,
                                       const FlowMatrix& matrix,

@@ -14,7 +14,10 @@ struct RulePorts {
   std::vector<NamedPort> named;
 };
 
-RulePorts PortsOf(const Rule& rule, absl::Span<const ContainerPort> own_ports,
+// Absent: the pod is any.
+using OwnPorts = std::optional<absl::Span<const ContainerPort>>;
+
+RulePorts PortsOf(const Rule& rule, const OwnPorts& own_ports,
                   Direction direction) {
   RulePorts result;
   if (rule.ports.empty()) result.connections = AllConnections();
@@ -26,8 +29,8 @@ RulePorts PortsOf(const Rule& rule, absl::Span<const ContainerPort> own_ports,
     }
     // A name belongs to the destination: to this pod, or to its peer.
     const NamedPort named{port.protocol, port.name};
-    if (direction == Direction::kIngress) {
-      result.connections = result.connections.Union(Resolve(named, own_ports));
+    if (direction == Direction::kIngress && own_ports) {
+      result.connections = result.connections.Union(Resolve(named, *own_ports));
     } else {
       result.named.push_back(named);
     }
@@ -46,7 +49,7 @@ std::optional<PeerBox> PodsOf(const Peer& peer, const NetworkPolicy& policy) {
 }
 
 void AddRule(const Rule& rule, const Origin& origin, RulePorts ports,
-             std::vector<Admission>& admissions) {
+             Direction direction, std::vector<Admission>& admissions) {
   if (ports.connections.empty() && ports.named.empty()) return;
   Admission admission;
   admission.origin = origin;
@@ -65,7 +68,9 @@ void AddRule(const Rule& rule, const Origin& origin, RulePorts ports,
     admission.addresses = AddressSet();
     if (peer.block) {
       // No address gives a name to its ports.
-      if (admission.connections.empty()) continue;
+      if (admission.connections.empty() && direction == Direction::kEgress) {
+        continue;
+      }
       admission.addresses = *peer.block;
     } else {
       admission.pods = PodsOf(peer, *origin.policy);
@@ -74,6 +79,25 @@ void AddRule(const Rule& rule, const Origin& origin, RulePorts ports,
       admissions.push_back(admission);
     }
   }
+}
+
+std::vector<Admission> AllAdmissions(const PolicyList& policies,
+                                     const OwnPorts& own_ports,
+                                     Direction direction) {
+  std::vector<Admission> admissions;
+  if (policies.empty()) {
+    AddRule(Rule(), Origin(), {AllConnections(), {}}, direction, admissions);
+    return admissions;
+  }
+  for (const NetworkPolicy* const policy : policies) {
+    const std::vector<Rule>& rules =
+        direction == Direction::kIngress ? policy->ingress : policy->egress;
+    for (size_t i = 0; i < rules.size(); ++i) {
+      AddRule(rules[i], Origin{policy, i, std::nullopt},
+              PortsOf(rules[i], own_ports, direction), direction, admissions);
+    }
+  }
+  return admissions;
 }
 
 }  // namespace
@@ -112,20 +136,12 @@ PolicyList Isolating(absl::Span<const NetworkPolicy> policies,
 std::vector<Admission> Admissions(const PolicyList& policies,
                                   absl::Span<const ContainerPort> ports,
                                   Direction direction) {
-  std::vector<Admission> admissions;
-  if (policies.empty()) {
-    AddRule(Rule(), Origin(), {AllConnections(), {}}, admissions);
-    return admissions;
-  }
-  for (const NetworkPolicy* const policy : policies) {
-    const std::vector<Rule>& rules =
-        direction == Direction::kIngress ? policy->ingress : policy->egress;
-    for (size_t i = 0; i < rules.size(); ++i) {
-      AddRule(rules[i], Origin{policy, i, std::nullopt},
-              PortsOf(rules[i], ports, direction), admissions);
-    }
-  }
-  return admissions;
+  return AllAdmissions(policies, ports, direction);
+}
+
+std::vector<Admission> AdmissionsOfAnyPod(const PolicyList& policies,
+                                          Direction direction) {
+  return AllAdmissions(policies, std::nullopt, direction);
 }
 
 ConnectionSet Resolve(const NamedPort& named,

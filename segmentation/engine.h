@@ -48,7 +48,8 @@ struct Admission {
   std::optional<PeerBox> pods;
   AddressSet addresses;
   ConnectionSet connections;
-  // Egress only: ports that the destination pod gives a number to, if it does.
+  // Ports that the destination pod gives a number to, if it does: the peer for
+  // egress, and for ingress the pod itself where its ports are not known.
   std::vector<NamedPort> named;
 };
 
@@ -64,6 +65,10 @@ PolicyList Isolating(absl::Span<const NetworkPolicy> policies,
 std::vector<Admission> Admissions(const PolicyList& policies,
                                   absl::Span<const ContainerPort> ports,
                                   Direction direction);
+
+// The same for any pod that they select, whatever its containers are.
+std::vector<Admission> AdmissionsOfAnyPod(const PolicyList& policies,
+                                          Direction direction);
 
 // The numbers that a pod gives to a named port.
 ConnectionSet Resolve(const NamedPort& named,

@@ -98,6 +98,10 @@ Half Judge(const Question& question, const End& own, const End& peer,
         "NetworkPolicy ", policy->namespace_name, "/", policy->name,
         " isolates its ", DirectionName(direction), " and allows it not"));
   }
+  if (direction == Direction::kIngress && peer.pod != nullptr &&
+      peer.pod->host_network) {
+    half.reasons.emplace_back("its own node reaches it all the same");
+  }
   return half;
 }
 
@@ -120,6 +124,11 @@ absl::StatusOr<Explanation> Explain(const Cluster& cluster, const Ends& ends,
   if (!destination.ok()) return destination.status();
   if (source->pod == nullptr && destination->pod == nullptr) {
     return absl::InvalidArgumentError("one of the ends is a pod");
+  }
+  // A Pod is one; a controller's are several, and policies hold between them.
+  if (source->pod == destination->pod && source->pod->kind == "Pod") {
+    const Half open{true, {"a pod reaches itself, whatever policies say"}};
+    return Explanation{open, open};
   }
   const NamespaceIndex namespaces(cluster);
   const Question question{

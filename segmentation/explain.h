@@ -22,6 +22,8 @@ struct Ends {
 struct Half {
   bool is_allowed = false;
   // The rules that allow it; or the policies that isolate without allowing it.
+  // Pods on the host network count as a node, and a pod's own node reaches it
+  // whatever policies say: that is a reason too, but does not make it allowed.
   std::vector<std::string> reasons;
 };
 

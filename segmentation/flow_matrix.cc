@@ -1,10 +1,13 @@
 #include "segmentation/flow_matrix.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "segmentation/fields.h"
 #include "segmentation/flow_words.h"
 #include "segmentation/node.h"
@@ -91,14 +94,32 @@ CallerFlow ReadCaller(Fields fields, const ServerPods& server) {
   return caller;
 }
 
+// 53, or "9090-9091" for a range.
+std::optional<PortRange> ParsePorts(const TreeNode& node) {
+  const std::pair<std::string, std::string> ends =
+      absl::StrSplit(node.kind == TreeNode::Kind::kInt
+                         ? absl::StrCat(node.integer, "-", node.integer)
+                         : node.text,
+                     absl::MaxSplits('-', 1));
+  PortRange range = {0, 0};
+  if (!absl::SimpleAtoi(ends.first, &range.first) ||
+      !absl::SimpleAtoi(ends.second, &range.last) || range.first < 1 ||
+      range.last < range.first || range.last > kPortMax) {
+    return std::nullopt;
+  }
+  return range;
+}
+
 ConnectionSet ReadConnections(Fields& fields) {
-  const uint32_t port = ReadPort(fields);
-  const std::optional<int64_t> end = fields.Int("end_port");
-  PortRange range = {port, port};
-  if (end && (*end < port || *end > kPortMax)) {
-    fields.Report("end_port", "is below port or over 65535");
-  } else if (end) {
-    range.last = static_cast<uint32_t>(*end);
+  const std::vector<TreeNode>& ports = fields.List("ports");
+  if (ports.empty()) fields.Report("ports", "is needed");
+  std::vector<PortRange> ranges;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const std::optional<PortRange> range = ParsePorts(ports[i]);
+    if (range) ranges.push_back(*range);
+    if (range) continue;
+    fields.Report(ItemPath("ports", i),
+                  "is neither a port nor a range of ports, as in \"80-90\"");
   }
   ConnectionSet connections;
   const std::vector<std::string> names = fields.StringList("protocols");
@@ -106,7 +127,8 @@ ConnectionSet ReadConnections(Fields& fields) {
   for (const std::string& name : names) {
     const std::optional<Protocol> protocol = ParseProtocol(name);
     if (!protocol) fields.Report("protocols", "is not TCP, UDP or SCTP");
-    if (protocol) {
+    if (!protocol) continue;
+    for (const PortRange& range : ranges) {
       connections = connections.Union(Connections(*protocol, range));
     }
   }
@@ -149,15 +171,15 @@ PlainFlow::Direction ReadDirection(Fields& fields) {
 
 void ReadComponents(Fields& fields, PlainFlow& flow) {
   flow.from_components = fields.StringList("from_components");
-  flow.to_component = fields.String("to_component").value_or("");
+  flow.to_components = fields.StringList("to_components");
   const bool needs_from = flow.direction != PlainFlow::Direction::kIngress;
   const bool needs_to = flow.direction != PlainFlow::Direction::kEgress;
   if (needs_from == flow.from_components.empty()) {
     fields.Report("from_components",
                   needs_from ? "is needed" : "is not allowed");
   }
-  if (needs_to == flow.to_component.empty()) {
-    fields.Report("to_component", needs_to ? "is needed" : "is not allowed");
+  if (needs_to == flow.to_components.empty()) {
+    fields.Report("to_components", needs_to ? "is needed" : "is not allowed");
   }
 }
 
@@ -174,12 +196,13 @@ PlainFlow ReadPlainFlow(Fields fields, const FlowMatrix& matrix) {
   fields.Finish();
   const ConnectionSet grpc =
       Connections(Protocol::kTcp, {matrix.server.port, matrix.server.port});
-  const bool reaches_server = flow.to_component == matrix.ServerComponent() &&
-                              flow.direction != PlainFlow::Direction::kEgress;
+  const bool reaches_server =
+      std::find(flow.to_components.begin(), flow.to_components.end(),
+                matrix.ServerComponent()) != flow.to_components.end();
   const bool is_own_test = is_within && flow.kind == "test";
   if (reaches_server && !is_own_test &&
       !flow.connections.Intersect(grpc).empty()) {
-    fields.Report("port", "is the gRPC port, which needs an identity");
+    fields.Report("ports", "is the gRPC port, which needs an identity");
   }
   return flow;
 }
@@ -204,12 +227,27 @@ void ReportRepeated(const Fields& root, const FlowMatrix& matrix) {
   }
 }
 
+void ReadOwnLabels(Fields& root, FlowMatrix& matrix) {
+  std::optional<Fields> components = root.Map("components");
+  if (!components) return;
+  for (const TreeNode& component : components->node().items) {
+    Labels labels = ReadLabels(*components, component.key);
+    if (labels.empty()) components->Report(component.key, "is needed");
+    if (component.key == matrix.ServerComponent()) {
+      components->Report(component.key, "is the server's, which has its own");
+    }
+    matrix.own_labels[component.key] = std::move(labels);
+  }
+  components->Finish();
+}
+
 void ReadMatrix(Fields root, FlowMatrix& matrix) {
   if (auto server = root.Map("server")) {
     matrix.server = ReadServer(*server);
   } else {
     root.Report("server", "is needed");
   }
+  ReadOwnLabels(root, matrix);
   const auto item = [&root](absl::string_view key, size_t i,
                             const TreeNode& node) {
     return Fields(node, ItemPath(key, i), root.context());
@@ -237,9 +275,21 @@ Labels FlowMatrix::ReleaseLabels() const {
 }
 
 Labels FlowMatrix::ComponentLabels(const std::string& component) const {
+  const auto own = own_labels.find(component);
+  if (own != own_labels.end()) return own->second;
   Labels labels = server.pod_labels;
   labels[kComponentLabel] = component;
   return labels;
+}
+
+std::set<std::string> FlowMatrix::Components() const {
+  std::set<std::string> components = {ServerComponent()};
+  for (const PlainFlow& flow : others) {
+    components.insert(flow.from_components.begin(), flow.from_components.end());
+    components.insert(flow.to_components.begin(), flow.to_components.end());
+  }
+  components.erase("");
+  return components;
 }
 
 std::string FlowMatrix::ServerComponent() const {

@@ -6,7 +6,9 @@
 #define PANVAULT_SEGMENTATION_FLOW_MATRIX_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,7 +56,7 @@ struct PlainFlow {
   std::string kind;  // "postgres", "dns", ...
   Direction direction = Direction::kEgress;
   std::vector<std::string> from_components;  // Of kEgress and kWithin.
-  std::string to_component;                  // Of kIngress and kWithin.
+  std::vector<std::string> to_components;    // Of kIngress and kWithin.
   std::optional<AddressSet> block;           // The other end: addresses,
   std::string cidr;                          // as written,
   std::string namespace_name;                // or pods.
@@ -68,11 +70,16 @@ struct FlowMatrix {
   ServerPods server;
   std::vector<CallerFlow> callers;
   std::vector<PlainFlow> others;
+  // Components whose pods have labels of their own in place of the release's,
+  // as those that an operator makes. In the server's namespace.
+  std::map<std::string, Labels> own_labels;
 
   // The labels of the release's pods, of whatever component.
   Labels ReleaseLabels() const;
   // Those of one component.
   Labels ComponentLabels(const std::string& component) const;
+  // Of the server, and all that flows name.
+  std::set<std::string> Components() const;
   std::string ServerComponent() const;
 };
 

@@ -110,6 +110,7 @@ struct Workload {
   Labels labels;
   std::string service_account;
   bool host_network = false;
+  bool has_second_network = false;  // By annotation; under no policy.
   bool is_finished = false;  // Succeeded or Failed: no longer on the network.
   std::vector<ContainerPort> ports;
   AddressSet addresses;                 // Of a running pod, as far as known.

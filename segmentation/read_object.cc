@@ -22,6 +22,7 @@ struct Metadata {
   Labels labels;
   std::string owner_kind;
   std::string owner_name;
+  bool has_second_network = false;
 };
 
 void ReadOwner(Fields& metadata, Metadata& result) {
@@ -35,6 +36,13 @@ void ReadOwner(Fields& metadata, Metadata& result) {
     result.owner_name = name->text;
     result.owner_kind = kind == nullptr ? "" : kind->text;
   }
+}
+
+// The annotations of the Network Plumbing Working Group, by which a pod asks
+// for interfaces beside the one that policies are about, or for another one.
+bool HasSecondNetwork(const Labels& annotations) {
+  return annotations.count("k8s.v1.cni.cncf.io/networks") > 0 ||
+         annotations.count("v1.multus-cni.io/default-network") > 0;
 }
 
 Metadata ReadMetadata(Fields metadata, bool is_template) {
@@ -51,7 +59,8 @@ Metadata ReadMetadata(Fields metadata, bool is_template) {
     metadata.Report("namespace", "is no name of a namespace");
   }
   result.labels = ReadLabels(metadata, "labels");
-  metadata.StringMap("annotations");
+  result.has_second_network =
+      HasSecondNetwork(metadata.StringMap("annotations").value_or(Labels()));
   ReadOwner(metadata, result);
   metadata.Ignore({"generateName", "selfLink", "uid", "resourceVersion",
                    "generation", "creationTimestamp", "deletionTimestamp",
@@ -161,6 +170,7 @@ class ObjectReader {
     workload.owner_name = metadata.name;
     workload.source = source;
     workload.labels = metadata.labels;
+    workload.has_second_network = metadata.has_second_network;
     return workload;
   }
 
@@ -236,7 +246,9 @@ class ObjectReader {
 
   static void ReadTemplate(Fields& spec, Workload& workload) {
     Fields pod = MapOrEmpty(spec, "template");
-    workload.labels = ReadMetadata(MapOrEmpty(pod, "metadata"), true).labels;
+    const Metadata metadata = ReadMetadata(MapOrEmpty(pod, "metadata"), true);
+    workload.labels = metadata.labels;
+    workload.has_second_network = metadata.has_second_network;
     ReadPodSpec(MapOrEmpty(pod, "spec"), workload);
     pod.Finish();
     ReadClaimTemplates(spec, workload);

@@ -24,6 +24,7 @@ inline constexpr char kBlocked[] = "blocked-flow";
 inline constexpr char kUnreadable[] = "unreadable-input";
 inline constexpr char kForeign[] = "foreign-policy";
 inline constexpr char kHostNetwork[] = "host-network";
+inline constexpr char kSecondNetwork[] = "second-network";
 inline constexpr char kNoServer[] = "no-server-pods";
 inline constexpr char kTooComplex[] = "too-complex";
 inline constexpr char kPolicyTypes[] = "implicit-policy-types";

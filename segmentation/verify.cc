@@ -230,10 +230,23 @@ std::vector<Finding> VerifyFlows(const Cluster& cluster,
       findings.push_back(std::move(finding));
       continue;
     }
+    if (pod->has_second_network) {
+      Finding finding =
+          NewFinding(Severity::kUnknown, kSecondNetwork, NameOf(*pod),
+                     "asks for a second network, where no policy applies");
+      finding.source = pod->source;
+      findings.push_back(std::move(finding));
+    }
     if (IsServer(*pod, matrix)) server = pod;
     for (const Direction direction :
          {Direction::kIngress, Direction::kEgress}) {
       PodCheck(cluster, matrix, *pod, direction).Run(findings);
+    }
+  }
+  for (const Workload& pod : AbsentPods(cluster, matrix)) {
+    for (const Direction direction :
+         {Direction::kIngress, Direction::kEgress}) {
+      PodCheck(cluster, matrix, pod, direction).Run(findings);
     }
   }
   if (server != nullptr) {

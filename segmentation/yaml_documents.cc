@@ -28,7 +28,13 @@ class YamlEvents final : public YAML::EventHandler {
  public:
   TreeBuilder& builder() { return builder_; }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {
+  // yaml-cpp 0.7 steps over nothing at a comma outside of a list, and so finds
+  // documents there for ever.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == document_start_) {
+      builder_.Refuse(Line(mark), "not YAML");
+    }
+    document_start_ = mark.pos;
     anchored_.clear();
   }
   void OnDocumentEnd() override {}
@@ -123,6 +129,7 @@ class YamlEvents final : public YAML::EventHandler {
   }
 
   TreeBuilder builder_;
+  int document_start_ = -1;
   std::vector<YAML::anchor_t> open_anchors_;
   std::map<YAML::anchor_t, TreeNode> anchored_;
 };

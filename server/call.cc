@@ -67,28 +67,39 @@ Call::Call(const CallEnvironment& environment,
       context_(&context),
       reactor_(context.DefaultReactor()),
       rpc_(rpc),
-      start_(absl::Now()) {}
+      start_(absl::Now()),
+      peer_(context.peer()) {}
+
+absl::StatusOr<std::shared_ptr<const PeerSvid>> Call::Identify() {
+  const auto auth = context_->auth_context();
+  const auto shown = CertificatesOf(*auth);
+  if (!shown.ok()) return shown.status();
+  auto svid =
+      environment_->svids.Identify(shown->leaf_pem, shown->chain_pem, start_);
+  environment_->connections.NoteCall(peer_, shown->leaf_pem, shown->chain_pem,
+                                     svid.ok() ? *svid : nullptr);
+  return svid;
+}
 
 absl::Status Call::Admit(const AccessQuestion& question) {
   policy_ = environment_->access.Get();
-  const absl::Status status = server::Admit(
-      PeerIdentity(*context_->auth_context()), *policy_, question, admission_);
+  const absl::Status status =
+      server::Admit(Identify(), *policy_, question, admission_);
   // A name that no grant has may be anything, a card number included.
   if (admission_.profile_granted) profile_ = std::string(question.profile);
   return status;
 }
 
 void Call::Finish(const absl::Status& status) {
-  const std::string peer = context_->peer();
   CallRecord record;
   record.rpc = rpc_;
-  if (admission_.id.has_value()) record.caller = admission_.id->text();
+  if (admission_.svid != nullptr) record.caller = admission_.svid->id.text();
   if (admission_.caller != nullptr) {
     record.flow = admission_.caller->name();
     record.pci = admission_.caller->pci();
   }
   record.profile = profile_;
-  record.peer = peer;
+  record.peer = peer_;
   record.duration = absl::Now() - start_;
   record.items = counts_.items;
   record.items_refused = counts_.refused;
@@ -128,8 +139,8 @@ void RunOnWorker(const CallEnvironment& environment, Call call,
                  absl::AnyInvocable<absl::Status(Call&)> work) {
   // Shared with the job, so that a refused one can still be finished.
   auto running = std::make_shared<Call>(std::move(call));
-  const bool taken =
-      environment.workers.Submit([running, work = std::move(work)]() mutable {
+  const bool taken = environment.workers.Submit(
+      running->caller().name(), [running, work = std::move(work)]() mutable {
         running->Finish(running->cancelled() ? absl::CancelledError()
                                              : work(*running));
       });

@@ -14,14 +14,17 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/access_policy.h"
 #include "server/call_guard.h"
+#include "server/connections.h"
 #include "server/json_log.h"
 #include "server/rpc_table.h"
+#include "server/svid_verifier.h"
 #include "server/worker_pool.h"
 #include "vault/keyset.h"
 #include "vault/keyset_cache.h"
@@ -30,6 +33,8 @@ namespace panvault::server {
 
 // What all calls share. Outlives them.
 struct CallEnvironment {
+  SvidVerifier& svids;
+  Connections& connections;
   const AccessPolicyHolder& access;
   vault::KeysetCache& keysets;
   WorkerPool& workers;
@@ -78,11 +83,15 @@ class Call final {
   void Finish(const absl::Status& status);
 
  private:
+  // Who calls, or why that is nobody. Notes the call with its connection.
+  absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify();
+
   const CallEnvironment* environment_;
   grpc::CallbackServerContext* context_;
   grpc::ServerUnaryReactor* reactor_;
   Rpc rpc_;
   absl::Time start_;
+  std::string peer_;
   std::shared_ptr<const AccessPolicy> policy_;  // Keeps admission_ alive.
   Admission admission_;
   std::string profile_;

@@ -12,13 +12,13 @@ absl::Status NotGranted(absl::string_view what) {
 
 }  // namespace
 
-absl::Status Admit(const absl::StatusOr<SpiffeId>& id,
+absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
                    const AccessPolicy& policy, const AccessQuestion& question,
                    Admission& admission) {
-  if (!id.ok()) return id.status();
-  admission.id = *id;
+  if (!svid.ok()) return svid.status();
+  admission.svid = *svid;
 
-  admission.caller = policy.Find(*id);
+  admission.caller = policy.Find((*svid)->id);
   if (admission.caller == nullptr) {
     return vault::MakeError({.reason = vault::Reason::kCallerUnknown},
                             "this SPIFFE ID is not on the allowlist");

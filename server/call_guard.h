@@ -1,7 +1,7 @@
 // CallGuard: whether a call may go on. Every call is decided anew, by one
 // snapshot of the access policy, in this order:
 //
-//   1. the connection's identity     UNAUTHENTICATED     SVID_INVALID
+//   1. the connection's identity     UNAUTHENTICATED     SVID_INVALID, _EXPIRED
 //   2. it is on the allowlist        PERMISSION_DENIED   CALLER_UNKNOWN
 //   3. the profile's name            INVALID_ARGUMENT    PROFILE_NAME
 //   4. method and profile granted    PERMISSION_DENIED   NOT_GRANTED
@@ -13,25 +13,25 @@
 #ifndef PANVAULT_SERVER_CALL_GUARD_H_
 #define PANVAULT_SERVER_CALL_GUARD_H_
 
-#include <optional>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/access_policy.h"
-#include "server/spiffe_id.h"
+#include "server/svid_check.h"
 
 namespace panvault::server {
 
 // How far a call has got; for its record also when it is refused.
 struct Admission {
-  std::optional<SpiffeId> id;      // Set from step 1 on.
+  std::shared_ptr<const PeerSvid> svid;  // Set from step 1 on.
   const Caller* caller = nullptr;  // From step 2 on; as long as the policy.
   bool profile_granted = false;    // From step 4 on.
 };
 
-// Fills `admission` as far as it gets, and returns why it stops there. `id` is
-// what PeerIdentity said. Thread-safe.
-absl::Status Admit(const absl::StatusOr<SpiffeId>& id,
+// Fills `admission` as far as it gets, and returns why it stops there. `svid`
+// is what PeerIdentity said. Thread-safe.
+absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
                    const AccessPolicy& policy, const AccessQuestion& question,
                    Admission& admission);
 

@@ -9,9 +9,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "panvault/v1/config.pb.h"
 #include "server/listen_address.h"
 #include "server/read_file.h"
+#include "server/spiffe_id.h"
 #include "server/yaml_proto.h"
 
 namespace panvault::server {
@@ -26,6 +28,8 @@ struct Range {
 constexpr Range kBatchThreads{1, 256};
 // Each waiting batch holds up to 2 MiB of request.
 constexpr Range kBatchQueue{1, 1024};
+// Fewer are no service; more, and their buffers alone are gigabytes.
+constexpr Range kConnections{16, 65'536};
 // A supervisor has lost patience by then.
 constexpr Range kDrainSeconds{1, 600};
 // A key that was disabled a day ago must not serve.
@@ -50,6 +54,13 @@ class Checker final {
   std::string File(absl::string_view path, const std::string& value) {
     if (value.empty()) Refuse(path, "missing");
     return (std::filesystem::path(folder_) / value).lexically_normal().string();
+  }
+
+  std::string TrustDomain(absl::string_view path, const std::string& value) {
+    if (!SpiffeId::Parse(absl::StrCat("spiffe://", value, "/any")).ok()) {
+      Refuse(path, "want a trust domain as in SPIFFE IDs: \"example.org\"");
+    }
+    return value;
   }
 
   uint32_t Number(absl::string_view path, uint32_t value, uint32_t fallback,
@@ -115,6 +126,20 @@ uint32_t Cores() {
   return std::clamp(cores, kBatchThreads.min, kBatchThreads.max);
 }
 
+// `field` is the absolute path of a unix socket.
+std::string SocketPath(Checker& check, const std::string& folder,
+                       absl::string_view field, const std::string& path) {
+  std::string absolute =
+      std::filesystem::absolute(std::filesystem::path(folder) / path)
+          .lexically_normal()
+          .string();
+  if (absolute.size() > kUnixPathBytesMax) {
+    check.Refuse(
+        field, absl::StrCat("the path is over ", kUnixPathBytesMax, " bytes"));
+  }
+  return absolute;
+}
+
 std::string HealthAddress(Checker& check, const std::string& folder,
                           const std::string& value) {
   if (!absl::StartsWith(value, kUnixPrefix)) {
@@ -127,15 +152,50 @@ std::string HealthAddress(Checker& check, const std::string& folder,
   }
   const std::string path = value.substr(kUnixPrefix.size());
   if (path.empty()) check.Refuse("health_listen", "no path after unix:");
-  const std::string absolute =
-      std::filesystem::absolute(std::filesystem::path(folder) / path)
-          .lexically_normal()
-          .string();
-  if (absolute.size() > kUnixPathBytesMax) {
-    check.Refuse("health_listen", absl::StrCat("the path is over ",
-                                               kUnixPathBytesMax, " bytes"));
+  return absl::StrCat(kUnixPrefix,
+                      SocketPath(check, folder, "health_listen", path));
+}
+
+// The files of an identity, or that of the Workload API.
+void ReadIdentity(Checker& check, const std::string& folder,
+                  const v1::TlsConfig& message, Config& config) {
+  constexpr absl::string_view kSocket = "tls.workload_api_socket";
+  config.workload_api_hint = message.workload_api_hint();
+  if (message.workload_api_socket().empty()) {
+    if (!message.workload_api_hint().empty()) {
+      check.Refuse("tls.workload_api_hint",
+                   "goes with tls.workload_api_socket only");
+    }
+    config.tls.svid_file = check.File("tls.svid_file", message.svid_file());
+    config.tls.key_file = check.File("tls.key_file", message.key_file());
+    config.tls.bundle_file =
+        check.File("tls.bundle_file", message.bundle_file());
+    for (int i = 0; i < message.federated_bundles_size(); ++i) {
+      const v1::FederatedBundle& bundle = message.federated_bundles(i);
+      const std::string at = absl::StrCat("tls.federated_bundles[", i, "]");
+      config.tls.federated.emplace_back(
+          check.TrustDomain(at + ".trust_domain", bundle.trust_domain()),
+          check.File(at + ".bundle_file", bundle.bundle_file()));
+    }
+    return;
   }
-  return absl::StrCat(kUnixPrefix, absolute);
+  if (!message.svid_file().empty() || !message.key_file().empty() ||
+      !message.bundle_file().empty() || message.federated_bundles_size() > 0) {
+    check.Refuse(kSocket,
+                 "want either this, or tls.svid_file, tls.key_file, "
+                 "tls.bundle_file and tls.federated_bundles");
+  }
+  absl::string_view path = message.workload_api_socket();
+  if (absl::ConsumePrefix(&path, kUnixPrefix)) {
+    absl::ConsumePrefix(&path, "//");
+    if (!absl::StartsWith(path, "/")) {
+      check.Refuse(kSocket, "want an absolute path after unix:");
+    }
+  } else if (absl::StrContains(path, ":")) {
+    check.Refuse(kSocket, "want the path of a unix socket");
+  }
+  config.workload_api_socket =
+      SocketPath(check, folder, kSocket, std::string(path));
 }
 
 }  // namespace
@@ -161,10 +221,8 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
     check.Refuse("listen", "want \"ip:port\", or \"[ip]:port\" for IPv6");
   }
   config.health_listen = HealthAddress(check, folder, message.health_listen());
-  config.tls.svid_file = check.File("tls.svid_file", message.tls().svid_file());
-  config.tls.key_file = check.File("tls.key_file", message.tls().key_file());
-  config.tls.bundle_file =
-      check.File("tls.bundle_file", message.tls().bundle_file());
+  ReadIdentity(check, folder, message.tls(), config);
+  config.answer_unknown_callers = message.tls().answer_unknown_callers();
   config.access_file = check.File("access_file", message.access_file());
   config.kek_file = check.File("kek.file", message.kek().file());
 
@@ -185,6 +243,8 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
       "limits.batch_threads", limits.batch_threads(), Cores(), kBatchThreads);
   config.batch_queue =
       check.Number("limits.batch_queue", limits.batch_queue(), 64, kBatchQueue);
+  config.connections = check.Number("limits.connections", limits.connections(),
+                                    kConnectionsMax, kConnections);
   config.drain = absl::Seconds(
       check.Number("limits.drain_s", limits.drain_s(), 20, kDrainSeconds));
   config.max_key_staleness = absl::Seconds(

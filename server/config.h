@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/limits.h"
 
 namespace panvault::server {
 
@@ -17,14 +20,21 @@ struct TlsFiles {
   std::string svid_file;
   std::string key_file;
   std::string bundle_file;
+  // Trust domain and bundle file of each further one that callers may be of.
+  std::vector<std::pair<std::string, std::string>> federated = {};
 };
 
 // What config.proto says, in the types that the server uses. Paths are absolute
 // or relative to the working folder.
 struct Config {
-  std::string listen;         // "ip:port"; port 0 takes any free one.
-  std::string health_listen;  // Loopback "ip:port", or "unix:/path".
-  TlsFiles tls;
+  std::string listen;               // "ip:port"; port 0 takes any free one.
+  std::string health_listen;        // Loopback "ip:port", or "unix:/path".
+  TlsFiles tls;                     // Empty with the Workload API.
+  std::string workload_api_socket;  // Absolute path; empty with files.
+  std::string workload_api_hint;
+  // Callers with a good SVID that stand on no list are let in, to be told so by
+  // PERMISSION_DENIED, instead of refused at the handshake.
+  bool answer_unknown_callers = false;
   std::string access_file;
   std::string kek_file;
 
@@ -34,14 +44,16 @@ struct Config {
 
   size_t batch_threads = 1;
   size_t batch_queue = 64;
+  size_t connections = kConnectionsMax;
   absl::Duration drain = absl::Seconds(20);
   absl::Duration max_key_staleness = absl::Hours(1);
 };
 
 // kInvalidArgument "panvault.yaml:12: tls.key_fil: unknown key", also for a
-// missing field, a value out of range, a host name in place of an address, a
-// health address that others could reach, a password in the connection string.
-// Files that it names are not opened. Also the errors of ReadFile. Thread-safe.
+// missing field, two sources of identity, a value out of range, a host name in
+// place of an address, a health address that others could reach, a password in
+// the connection string. Files that it names are not opened. Also the errors of
+// ReadFile. Thread-safe.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
 // As LoadConfig; relative paths are relative to `folder`.

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 
+#include "absl/time/time.h"
+
 namespace panvault::server {
 
 // Items of one batch or bulk call: some 2 ms of work, so that the others'
@@ -31,6 +33,24 @@ inline constexpr int kHandshakeTimeoutMs = 5'000;
 inline constexpr int kConnectionAgeMs = 10 * 60'000;
 inline constexpr int kConnectionGraceMs = 30'000;
 inline constexpr int kConnectionIdleMs = 5 * 60'000;
+
+// Connections of all callers together. Each takes two file descriptors and some
+// 80 KB.
+inline constexpr size_t kConnectionsMax = 1'024;
+// Of one address: a caller's pod has one, and needs a few connections.
+inline constexpr size_t kConnectionsPerSourceMax = 256;
+// Descriptors for all but connections: files, PostgreSQL, gRPC's own.
+inline constexpr size_t kOtherDescriptors = 256;
+
+// A connection without a call. Whose it is shows with its first one.
+inline constexpr absl::Duration kQuietConnectionMax = absl::Seconds(60);
+
+// TLS handshakes: some 2.5 ms of a core each, so a quarter of one core at most
+// goes to those that show no identity. At once: every caller after a restart.
+inline constexpr double kHandshakesPerSecond = 100;
+inline constexpr double kHandshakesBurst = 400;
+inline constexpr double kSourceHandshakesPerSecond = 50;
+inline constexpr double kSourceHandshakesBurst = 256;
 
 // Finds peers that are gone without a word.
 inline constexpr int kKeepaliveMs = 60'000;

@@ -10,6 +10,9 @@
 namespace panvault::server {
 namespace {
 
+constexpr char kLeaf[] = GRPC_X509_PEM_CERT_PROPERTY_NAME;
+constexpr char kChain[] = GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME;
+
 absl::Status SvidInvalid(absl::string_view why) {
   return vault::MakeError({.reason = vault::Reason::kSvidInvalid}, why);
 }
@@ -20,29 +23,31 @@ absl::string_view ViewOf(const grpc::string_ref& text) {
 
 }  // namespace
 
-absl::StatusOr<SpiffeId> PeerIdentity(const grpc::AuthContext& auth) {
+absl::StatusOr<ShownCertificates> CertificatesOf(
+    const grpc::AuthContext& auth) {
   for (const grpc::string_ref& reused :
        auth.FindPropertyValues(GRPC_SSL_SESSION_REUSED_PROPERTY)) {
     if (ViewOf(reused) != "false") {
       return SvidInvalid("a resumed TLS session carries no verified identity");
     }
   }
-  // Not peer_spiffe_id, which gRPC leaves out as soon as anything else is there
-  // too: several URI names must be refused, not overlooked.
-  const std::vector<grpc::string_ref> uris =
-      auth.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
-  if (uris.size() != 1) {
-    return SvidInvalid(
-        "an X509-SVID has exactly one URI name, and this connection's client "
-        "certificate has none or several");
+  const std::vector<grpc::string_ref> leaf = auth.FindPropertyValues(kLeaf);
+  if (leaf.size() != 1) {
+    return SvidInvalid("the connection has no client certificate");
   }
-  absl::StatusOr<SpiffeId> id = SpiffeId::Parse(ViewOf(uris[0]));
-  if (!id.ok()) {
-    return SvidInvalid(
-        "the URI name of the client certificate is not the SPIFFE ID of a "
-        "workload");
+  const std::vector<grpc::string_ref> chain = auth.FindPropertyValues(kChain);
+  if (chain.size() > 1) {
+    return SvidInvalid("the connection has more than one certificate chain");
   }
-  return id;
+  return ShownCertificates{
+      ViewOf(leaf[0]), chain.empty() ? absl::string_view() : ViewOf(chain[0])};
+}
+
+absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
+    const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now) {
+  const auto shown = CertificatesOf(auth);
+  if (!shown.ok()) return shown.status();
+  return svids.Identify(shown->leaf_pem, shown->chain_pem, now);
 }
 
 }  // namespace panvault::server

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
@@ -24,6 +25,7 @@ bool IsDangerous(absl::string_view name) {
 // unmaps those for each call, which costs a third of a batch's CPU.
 constexpr int kMmapThresholdBytes = 32 << 20;
 constexpr int kTrimThresholdBytes = 64 << 20;
+
 static_assert(kMmapThresholdBytes <= 32 << 20, "glibc refuses more");
 
 }  // namespace
@@ -48,12 +50,29 @@ absl::Status HardenProcess() {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     return absl::ErrnoToStatus(errno, "cannot make the process undumpable");
   }
-  // Only speed depends on these two, and an allocator in place of glibc's, such
-  // as AddressSanitizer's, has no such settings.
+  // An allocator in place of glibc's, such as AddressSanitizer's, has no such
+  // settings.
   mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
   mallopt(M_TRIM_THRESHOLD, kTrimThresholdBytes);
   // Debian builds abseil with lock-order checking on, in gRPC's hot path.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return absl::OkStatus();
+}
+
+absl::Status RequireDescriptors(size_t needed) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot read RLIMIT_NOFILE");
+  }
+  if (limit.rlim_max < needed) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the limits want ", needed, " file descriptors, and RLIMIT_NOFILE is ",
+        limit.rlim_max, ": raise it, or lower limits.connections"));
+  }
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot raise RLIMIT_NOFILE");
+  }
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #ifndef PANVAULT_SERVER_PROCESS_H_
 #define PANVAULT_SERVER_PROCESS_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ std::vector<std::string> ScrubEnvironment();
 // messages. kInternal, naming the call, if the kernel refuses. Call it before
 // threads start.
 absl::Status HardenProcess();
+
+// Lets the process have `needed` file descriptors, and all that it may have:
+// kFailedPrecondition, with both numbers, if it may not have as many.
+absl::Status RequireDescriptors(size_t needed);
 
 }  // namespace panvault::server
 

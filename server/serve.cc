@@ -9,10 +9,16 @@
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "server/access_policy.h"
+#include "server/credentials.h"
+#include "server/handshake_guard.h"
 #include "server/health_server.h"
 #include "server/keyset_loader.h"
+#include "server/live_identity.h"
+#include "server/process.h"
 #include "server/readiness.h"
-#include "server/tls.h"
+#include "server/sources.h"
+#include "server/svid_verifier.h"
+#include "server/trust_watch.h"
 #include "server/vault_server.h"
 #include "vault/errors.h"
 #include "vault/file_kek_provider.h"
@@ -28,17 +34,20 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
-// Everything that is read from files, checked before anything listens.
+// What is read once or has to be good at the start, checked before anything
+// listens.
 struct Inputs {
-  ServerTls tls;
   std::unique_ptr<const vault::KekProvider> kek;
   std::shared_ptr<const AccessPolicy> access;
   std::unique_ptr<vault::KeysetStore> store;
 };
 
 absl::StatusOr<Inputs> LoadInputs(const Config& config) {
-  auto tls = LoadServerTls(config.tls, absl::Now());
-  if (!tls.ok()) return tls.status();
+  if (absl::Status enough =
+          RequireDescriptors(2 * config.connections + kOtherDescriptors);
+      !enough.ok()) {
+    return enough;
+  }
   auto kek = vault::NewFileKekProvider(config.kek_file);
   if (!kek.ok()) return kek.status();
   auto access = AccessPolicy::Load(config.access_file);
@@ -48,8 +57,7 @@ absl::StatusOr<Inputs> LoadInputs(const Config& config) {
   postgres.pool_size = config.pool_size;
   auto store = vault::postgres::NewPostgresKeysetStore(postgres);
   if (!store.ok()) return store.status();
-  return Inputs{*std::move(tls), *std::move(kek), *std::move(access),
-                *std::move(store)};
+  return Inputs{*std::move(kek), *std::move(access), *std::move(store)};
 }
 
 // Lines that do not concern a call are for operators: a log that is broken is
@@ -58,11 +66,12 @@ void Note(JsonLog& log, absl::string_view event, const Json& fields) {
   log.Write(event, fields).IgnoreError();
 }
 
-void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs) {
+void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
+               const IdentityFacts& identity) {
   Note(log, "start",
        {{"version", PANVAULT_VERSION},
-        {"spiffe_id", std::string(inputs.tls.id.text())},
-        {"svid_not_after", TimeText(inputs.tls.not_after)},
+        {"spiffe_id", identity.spiffe_id},
+        {"svid_not_after", TimeText(identity.not_after)},
         {"kek_id", inputs.kek->kek_id()},
         {"callers", inputs.access->caller_count()},
         {"batch_threads", config.batch_threads},
@@ -99,6 +108,14 @@ KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
   return hooks;
 }
 
+void StopServer(VaultServer& server, absl::Duration drain,
+                const std::string& why, JsonLog& log) {
+  Note(log, "drain",
+       {{"why", why}, {"at_most_s", absl::ToInt64Seconds(drain)}});
+  server.Stop(drain);
+  Note(log, "stop", {});
+}
+
 }  // namespace
 
 absl::Status Serve(const Config& config, JsonLog& log,
@@ -108,19 +125,42 @@ absl::Status Serve(const Config& config, JsonLog& log,
   vault::KeysetCache::Options cache_options;
   cache_options.max_staleness = config.max_key_staleness;
   vault::KeysetCache keysets(*inputs->store, *inputs->kek, cache_options);
-  const AccessPolicyHolder access(inputs->access);
+  AccessPolicyHolder access(inputs->access);
+  TrustWatch trust;
+  const auto trust_changed = [&trust] { trust.Changed(); };
+  const auto identity = LiveIdentity::Create(trust_changed);
+  if (!identity.ok()) return identity.status();
+  SvidVerifier& svids = (*identity)->svids();
+  const auto sources = Sources::Start(config, {**identity, access, log},
+                                      {.on_access_change = trust_changed});
+  if (!sources.ok()) return sources.status();
+  HandshakeGuard guard(svids, access, log, config.answer_unknown_callers);
+  const auto credentials = NewServerCredentials(
+      **identity,
+      [&guard](absl::string_view leaf_pem, absl::string_view chain_pem) {
+        return guard.Check(leaf_pem, chain_pem, absl::Now());
+      });
+  if (!credentials.ok()) return credentials.status();
 
   const auto health = HealthServer::Start(config.health_listen);
   if (!health.ok()) return health.status();
   const auto server =
       VaultServer::Start({.listen = config.listen,
-                          .credentials = inputs->tls.credentials,
+                          .connections = {.total = config.connections},
+                          .credentials = *credentials,
                           .batch_threads = config.batch_threads,
                           .batch_queue = config.batch_queue,
                           .extra_services = options.extra_services},
-                         {.access = access, .keysets = keysets, .log = log});
+                         {.guard = guard,
+                          .svids = svids,
+                          .access = access,
+                          .keysets = keysets,
+                          .log = log});
   if (!server.ok()) return server.status();
-  NoteStart(log, config, *inputs);
+  const TrustWatch::Listening listening(
+      trust, [&server] { (*server)->TrustChanged(); });
+  NoteStart(log, config, *inputs,
+            (*identity)->facts().value_or(IdentityFacts()));
   Note(log, "listening",
        {{"address", (*server)->address()}, {"health", (*health)->address()}});
 
@@ -134,10 +174,7 @@ absl::Status Serve(const Config& config, JsonLog& log,
 
   const std::string why = options.wait_for_stop();
   readiness.Drain();
-  Note(log, "drain",
-       {{"why", why}, {"at_most_s", absl::ToInt64Seconds(config.drain)}});
-  (*server)->Stop(config.drain);
-  Note(log, "stop", {});
+  StopServer(**server, config.drain, why, log);
   return absl::OkStatus();
 }
 

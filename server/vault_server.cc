@@ -11,6 +11,7 @@
 #include "server/call.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
+#include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
 #include "server/worker_pool.h"
 
@@ -33,8 +34,6 @@ void SetLimits(grpc::ServerBuilder& builder) {
       {GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMs},
       {GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs},
-      // Two servers must not share the port: one would answer for the other.
-      {GRPC_ARG_ALLOW_REUSEPORT, 0},
   };
   for (const auto& [name, value] : arguments) {
     builder.AddChannelArgument(name, value);
@@ -45,25 +44,38 @@ void SetLimits(grpc::ServerBuilder& builder) {
 
 struct VaultServer::Impl {
   Impl(const VaultServerOptions& options, const Parts& parts)
-      : workers({options.batch_threads, options.batch_queue}),
-        environment{parts.access, parts.keysets, workers, parts.log},
+      : workers({options.batch_threads, options.batch_queue,
+                 // Half, so that there is room for another caller.
+                 (options.batch_queue + 1) / 2}),
+        connections(options.connections, parts.log),
+        environment{parts.svids,   connections, parts.access,
+                    parts.keysets, workers,     parts.log},
         token_vault(environment),
         key_admin(environment) {}
 
   WorkerPool workers;
+  Connections connections;
   const CallEnvironment environment;
   TokenVaultService token_vault;
   KeyAdminService key_admin;
-  std::unique_ptr<grpc::Server> server;  // Last: it uses all of the above.
+  std::unique_ptr<grpc::Server> server;  // It uses all of the above.
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> into_server;
+  std::string address;
+  std::unique_ptr<Acceptor> acceptor;  // Last: it hands on to the server.
 };
 
 absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
     const VaultServerOptions& options, const Parts& parts) {
+  auto socket = Listen(options.listen);
+  if (!socket.ok()) return socket.status();
   auto impl = std::make_unique<Impl>(options, parts);
+  impl->address = socket->address;
+
   grpc::ServerBuilder builder;
   SetLimits(builder);
-  int port = 0;
-  builder.AddListeningPort(options.listen, options.credentials, &port);
+  impl->into_server = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      options.credentials);
   builder.RegisterService(&impl->token_vault);
   builder.RegisterService(&impl->key_admin);
   for (grpc::Service* const service : options.extra_services) {
@@ -71,23 +83,53 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
   }
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options.listen));
+    return absl::InternalError("gRPC does not start");
   }
-  std::string address = absl::StrCat(
-      options.listen.substr(0, options.listen.rfind(':')), ":", port);
-  return std::unique_ptr<VaultServer>(
-      new VaultServer(std::move(impl), std::move(address)));
+
+  Acceptor::Hooks hooks;
+  hooks.hand_over = [into = impl->into_server.get()](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = fd;
+    into->HandleNewConnection(&connection);
+  };
+  hooks.check = [&guard = parts.guard](absl::string_view leaf_pem,
+                                       absl::string_view chain_pem,
+                                       absl::Time now) {
+    return guard.Decide(leaf_pem, chain_pem, now);
+  };
+  if (options.test_tls) {
+    if (absl::Status tested = TestOwnTls(hooks.hand_over); !tested.ok()) {
+      return tested;
+    }
+  }
+  auto acceptor =
+      Acceptor::Start(*std::move(socket), impl->connections, options.handshakes,
+                      std::move(hooks), parts.log);
+  if (!acceptor.ok()) return acceptor.status();
+  impl->acceptor = *std::move(acceptor);
+  return std::unique_ptr<VaultServer>(new VaultServer(std::move(impl)));
 }
 
-VaultServer::VaultServer(std::unique_ptr<Impl> impl, std::string address)
-    : impl_(std::move(impl)), address_(std::move(address)) {}
+VaultServer::VaultServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 VaultServer::~VaultServer() { Stop(absl::ZeroDuration()); }
 
 void VaultServer::Stop(absl::Duration drain) {
+  impl_->acceptor->StopAccepting();
   impl_->server->Shutdown(absl::ToChronoTime(absl::Now() + drain));
   impl_->server->Wait();
 }
+
+void VaultServer::TrustChanged() {
+  impl_->connections.TrustChanged(absl::Now());
+  impl_->acceptor->TrustChanged();
+}
+
+const Connections& VaultServer::connections() const {
+  return impl_->connections;
+}
+
+const std::string& VaultServer::address() const { return impl_->address; }
 
 }  // namespace panvault::server

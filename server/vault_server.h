@@ -15,15 +15,23 @@
 #include "absl/types/span.h"
 #include "grpcpp/impl/service_type.h"
 #include "grpcpp/security/server_credentials.h"
+#include "server/acceptor.h"
 #include "server/access_policy.h"
+#include "server/connections.h"
+#include "server/handshake_guard.h"
 #include "server/json_log.h"
+#include "server/svid_verifier.h"
 #include "vault/keyset_cache.h"
 
 namespace panvault::server {
 
 struct VaultServerOptions {
   std::string listen;  // "ip:port"; port 0 takes any free one.
+  Connections::Limits connections = {};
+  Acceptor::Limits handshakes = {};
   std::shared_ptr<grpc::ServerCredentials> credentials;
+  // See TestOwnTls. Off only where there is no identity yet.
+  bool test_tls = true;
   size_t batch_threads = 1;
   size_t batch_queue = 64;
   // Served beside the vault's own, without authorization. For benchmarks.
@@ -35,12 +43,15 @@ class VaultServer final {
  public:
   // What the services use; borrowed, and outlives the server.
   struct Parts {
+    HandshakeGuard& guard;
+    SvidVerifier& svids;
     const AccessPolicyHolder& access;
     vault::KeysetCache& keysets;
     JsonLog& log;
   };
 
-  // kUnavailable, with the address, if it cannot be listened on.
+  // kUnavailable, with the address, if it cannot be listened on; the errors of
+  // TestOwnTls.
   static absl::StatusOr<std::unique_ptr<VaultServer>> Start(
       const VaultServerOptions& options, const Parts& parts);
 
@@ -51,15 +62,20 @@ class VaultServer final {
   // after `drain`. Returns when the last one has ended.
   void Stop(absl::Duration drain);
 
+  // Parts have changed: connections that they no longer allow are closed within
+  // a second.
+  void TrustChanged();
+
+  const Connections& connections() const;
+
   // Where it listens; names the port that port 0 got.
-  const std::string& address() const { return address_; }
+  const std::string& address() const;
 
  private:
   struct Impl;
-  VaultServer(std::unique_ptr<Impl> impl, std::string address);
+  explicit VaultServer(std::unique_ptr<Impl> impl);
 
   const std::unique_ptr<Impl> impl_;
-  const std::string address_;
 };
 
 }  // namespace panvault::server

@@ -30,6 +30,7 @@ constexpr NameRow kNames[] = {
     {Reason::kRevealLevel, "REVEAL_LEVEL"},
     {Reason::kKeyVersionRequired, "KEY_VERSION_REQUIRED"},
     {Reason::kSvidInvalid, "SVID_INVALID"},
+    {Reason::kSvidExpired, "SVID_EXPIRED"},
     {Reason::kCallerUnknown, "CALLER_UNKNOWN"},
     {Reason::kNotGranted, "NOT_GRANTED"},
     {Reason::kProfileUnknown, "PROFILE_UNKNOWN"},
@@ -103,6 +104,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kKeyVersionRequired:
       return absl::StatusCode::kInvalidArgument;
     case Reason::kSvidInvalid:
+    case Reason::kSvidExpired:
       return absl::StatusCode::kUnauthenticated;
     case Reason::kCallerUnknown:
     case Reason::kNotGranted:

@@ -32,6 +32,7 @@ enum class Reason {
   kRevealLevel = 12,
   kKeyVersionRequired = 13,
   kSvidInvalid = 20,
+  kSvidExpired = 21,
   kCallerUnknown = 30,
   kNotGranted = 31,
   kProfileUnknown = 40,

@@ -23,8 +23,23 @@ Examples:
   panvault tokenize --profile cards < pans.txt > tokens.txt
   panvault detokenize --profile cards --reveal last4 < tokens.txt
   panvault key list --profile cards --output json
+  panvault doctor
   panvault version --output json
 
+)";
+
+inline constexpr char kDoctorFooter[] =
+    R"(Looks at this end's files, connects, looks at what the server shows, and makes
+one call that has no card number in it (ListTokenProfiles). Prints a line for
+each step, up to the first that fails:
+
+  ok      own certificate: spiffe://example.org/ns/shop/sa/till, serial 4f2a, ends ...
+  FAILED  our certificate at the server: ...
+
+Exit code 3 if nobody answers, 4 if one end does not accept the other.
+
+Example:
+  panvault doctor --output json | jq -r '.[] | select(.ok | not).text'
 )";
 
 inline constexpr char kTokenizeFooter[] =

@@ -211,6 +211,12 @@ void DefineAdminCommands(CLI::App& main, Raw& raw) {
   AddProfile(*list, raw);
   list->footer(kKeyListFooter);
   AddConnection(*list, raw);
+
+  CLI::App* doctor =
+      AddCommand(main, raw, Command::kDoctor,
+                 {"doctor", "what is wrong with the connection, if anything"});
+  doctor->footer(kDoctorFooter);
+  AddConnection(*doctor, raw);
 }
 
 // CLI11 quotes what the user typed. Digits go, whatever stands between them.

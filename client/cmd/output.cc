@@ -253,6 +253,20 @@ std::string RenderKeyVersions(Format format,
   return RenderTable(rows);
 }
 
+std::string RenderFindings(Format format,
+                           const std::vector<client::Finding>& findings) {
+  Json array = Json::array();
+  std::string text;
+  for (const client::Finding& finding : findings) {
+    const bool ok = finding.verdict == client::Verdict::kOk;
+    array.push_back(
+        {{"step", finding.step}, {"ok", ok}, {"text", finding.text}});
+    absl::StrAppend(&text, ok ? "ok      " : "FAILED  ", finding.step, ": ",
+                    finding.text, "\n");
+  }
+  return format == Format::kJson ? Dump(array) + "\n" : text;
+}
+
 std::string RenderError(Format format, const absl::Status& status) {
   if (format == Format::kJson) {
     return Dump(Json{{"error", ErrorJson(status)}}) + "\n";

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "client/doctor.h"
 #include "client/model.h"
 
 namespace panvault::cli {
@@ -52,6 +53,11 @@ std::string RenderProfiles(Format format,
 std::string RenderProfile(Format format, const client::Profile& profile);
 std::string RenderKeyVersions(Format format,
                               const std::vector<client::KeyVersion>& versions);
+
+// "ok" or "FAILED", the step and what was found, one line each; or a JSON array
+// of {"step", "ok", "text"}.
+std::string RenderFindings(Format format,
+                           const std::vector<client::Finding>& findings);
 
 // What is written on stderr when a call fails: "panvault: PROFILE_UNKNOWN: no
 // profile has this name", or a JSON object {"error": {...}}.

@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "client/client.h"
 #include "client/cmd/exit_code.h"
 #include "client/cmd/line_reader.h"
@@ -20,6 +21,7 @@
 #include "client/cmd/progress.h"
 #include "client/cmd/stream.h"
 #include "client/cmd/translate.h"
+#include "client/doctor.h"
 #include "client/wipe.h"
 
 namespace panvault::cli {
@@ -195,6 +197,23 @@ ExitCode PrintAnswer(const Options& options, const Io& io,
   return Print(options, io, render(options.format, *answer));
 }
 
+ExitCode RunDoctor(const Options& options, const Io& io) {
+  const auto findings = client::Diagnose(options.client, absl::Now());
+  const ExitCode printed =
+      Print(options, io,
+            WithoutCardNumbers(RenderFindings(options.format, findings)));
+  if (printed != ExitCode::kOk) return printed;
+  switch (findings.back().verdict) {
+    case client::Verdict::kOk:
+      return ExitCode::kOk;
+    case client::Verdict::kNoConnection:
+      return ExitCode::kUnavailable;
+    case client::Verdict::kRefused:
+      return ExitCode::kDenied;
+  }
+  return ExitCode::kInternal;
+}
+
 }  // namespace
 
 ExitCode Show(const Answer& answer, const Io& io) {
@@ -210,6 +229,7 @@ ExitCode Run(const Options& options, const Io& io) {
                      ? "{\"version\":\"" PANVAULT_VERSION "\"}\n"
                      : "panvault " PANVAULT_VERSION "\n");
   }
+  if (options.command == Command::kDoctor) return RunDoctor(options, io);
   const auto created = client::Client::Create(options.client);
   if (!created.ok()) {
     // Files that cannot be read are part of the command line.
@@ -238,6 +258,7 @@ ExitCode Run(const Options& options, const Io& io) {
     case Command::kKeyList:
       return PrintAnswer(options, io, client.ListKeyVersions(profile),
                          RenderKeyVersions);
+    case Command::kDoctor:
     case Command::kVersion:
       break;
   }

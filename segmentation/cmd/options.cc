@@ -58,7 +58,7 @@ void AddOthers(CLI::App& app, Options& options) {
       ->required();
   explain
       ->add_option("destination", options.destination,
-                   "namespace/pod or address")
+                   "namespace/pod, service/namespace/name or address")
       ->required();
   explain->add_option("port", options.connection, "8443, or udp/53")
       ->required();

@@ -1,7 +1,11 @@
 #include "segmentation/cmd/segcheck.h"
 
+#include <unistd.h>
+
 #include <fstream>
+#include <iostream>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -10,15 +14,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "segmentation/check.h"
 #include "segmentation/cmd/options.h"
+#include "segmentation/cmd/progress.h"
 #include "segmentation/connection_list.h"
 #include "segmentation/explain.h"
 #include "segmentation/flow_matrix.h"
 #include "segmentation/manifests.h"
+#include "segmentation/policy_difference.h"
 #include "segmentation/report_text.h"
+#include "segmentation/services.h"
 #include "segmentation/sha256.h"
 
 namespace panvault::segmentation {
@@ -32,6 +40,7 @@ constexpr int kError = 2;
 struct Streams {
   std::ostream& out;
   std::ostream& err;
+  Progress& progress;
 };
 
 int Fail(const absl::Status& status, const Streams& streams) {
@@ -136,13 +145,34 @@ int Verify(const Options& options, const std::string& command,
   return ExitCodeOf(report.verdict);
 }
 
+ConnectionList Listed(const Cluster& cluster, const Options& options,
+                      const Streams& streams) {
+  ListOptions list;
+  list.host_network_as_pods = options.host_network_as_pods;
+  list.watch = [&streams](size_t done, size_t total) {
+    streams.progress.Update("list", done, total, absl::Now());
+  };
+  ConnectionList listed = ListConnections(cluster, list);
+  streams.progress.Finish();
+  return listed;
+}
+
 int List(const Options& options, const Streams& streams) {
   const absl::StatusOr<Manifests> manifests = LoadManifests(options.manifests);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
-  ListOptions list;
-  list.host_network_as_pods = options.host_network_as_pods;
-  streams.out << ToText(ListConnections(manifests->cluster, list));
+  streams.out << ToText(Listed(manifests->cluster, options, streams));
   return ReportProblems(manifests->cluster, streams);
+}
+
+// "service/NAMESPACE/NAME" stands for the pods behind it, at their own ports.
+absl::StatusOr<std::vector<ServiceTarget>> TargetsOf(
+    const Cluster& cluster, const std::string& destination,
+    const Connection& connection) {
+  absl::string_view name = destination;
+  if (absl::ConsumePrefix(&name, "service/")) {
+    return FollowService(cluster, name, connection);
+  }
+  return std::vector<ServiceTarget>{{destination, connection}};
 }
 
 int RunExplain(const Options& options, const Streams& streams) {
@@ -155,11 +185,21 @@ int RunExplain(const Options& options, const Streams& streams) {
   }
   ExplainOptions explain;
   explain.blocks_match_pods = options.blocks_match_pods;
-  const absl::StatusOr<Explanation> explanation =
-      Explain(manifests->cluster, {options.source, options.destination},
-              *connection, explain);
-  if (!explanation.ok()) return Fail(explanation.status(), streams);
-  streams.out << ToText(*explanation);
+  const absl::StatusOr<std::vector<ServiceTarget>> targets =
+      TargetsOf(manifests->cluster, options.destination, *connection);
+  if (!targets.ok()) return Fail(targets.status(), streams);
+  for (const ServiceTarget& target : *targets) {
+    const absl::StatusOr<Explanation> explanation =
+        Explain(manifests->cluster, {options.source, target.pod},
+                target.connection, explain);
+    if (!explanation.ok()) return Fail(explanation.status(), streams);
+    if (target.pod != options.destination) {
+      streams.out << options.destination << " is " << target.pod << " on "
+                  << ProtocolName(target.connection.protocol) << " "
+                  << target.connection.port << "\n";
+    }
+    streams.out << ToText(*explanation);
+  }
   return ReportProblems(manifests->cluster, streams);
 }
 
@@ -168,8 +208,15 @@ int Diff(const Options& options, const Streams& streams) {
   if (!before.ok()) return Fail(before.status(), streams);
   const absl::StatusOr<Manifests> after = LoadManifests({options.after});
   if (!after.ok()) return Fail(after.status(), streams);
-  const std::string text = DiffText(ListConnections(before->cluster, {}),
-                                    ListConnections(after->cluster, {}));
+  const absl::StatusOr<std::vector<HalfChange>> changes =
+      ComparePolicies(before->cluster.policies, after->cluster.policies);
+  if (!changes.ok()) return Fail(changes.status(), streams);
+  std::set<std::string> lines;  // Rules that overlap say a thing twice.
+  for (const HalfChange& change : *changes) lines.insert(ToText(change) + "\n");
+  const std::string text =
+      absl::StrCat(absl::StrJoin(lines, ""),
+                   DiffText(Listed(before->cluster, options, streams),
+                            Listed(after->cluster, options, streams)));
   streams.out << text;
   const int before_code = ReportProblems(before->cluster, streams);
   const int after_code = ReportProblems(after->cluster, streams);
@@ -181,7 +228,9 @@ int Diff(const Options& options, const Streams& streams) {
 
 int RunSegcheck(const std::vector<std::string>& args, std::ostream& out,
                 std::ostream& err) {
-  const Streams streams{out, err};
+  Progress progress(err, &err == &std::cerr && isatty(STDERR_FILENO) == 1,
+                    absl::Now());
+  const Streams streams{out, err, progress};
   const std::variant<Options, Answer> parsed = ParseOptions(args);
   if (const Answer* const answer = std::get_if<Answer>(&parsed)) {
     (answer->exit_code == kOk ? out : err) << answer->text;

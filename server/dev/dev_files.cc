@@ -26,6 +26,8 @@ tls:
   svid_file: identities/panvaultd/svid.pem
   key_file: identities/panvaultd/key.pem
   bundle_file: ca/bundle.pem
+  # So that `stranger` is told what is wrong; leave it out in production.
+  answer_unknown_callers: true
 
 # Who may call what.
 access_file: access.yaml

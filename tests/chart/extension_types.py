@@ -22,6 +22,21 @@ TYPES = {
                            "encoding": "string", "rotationPolicy": "string"},
         },
     },
+    # spire.spiffe.io/v1alpha1, ClusterSPIFFEID.
+    ("spire.spiffe.io", "ClusterSPIFFEID"): {
+        "apiVersion!": "string",
+        "kind!": "string",
+        "metadata!": "V1ObjectMeta",
+        "spec!": {
+            "className": "string",
+            "spiffeIDTemplate!": "string",
+            "hint": "string",
+            "namespaceSelector": "V1LabelSelector",
+            "podSelector": "V1LabelSelector",
+            "workloadSelectorTemplates": ["string"],
+            "dnsNameTemplates": ["string"],
+        },
+    },
     # postgresql.cnpg.io/v1, Cluster.
     ("postgresql.cnpg.io", "Cluster"): {
         "apiVersion!": "string",

@@ -126,7 +126,27 @@ class IsolationTest(unittest.TestCase):
                     self.assertNotIn("hostPort", port)
             for volume in spec["volumes"]:
                 kinds = set(volume) - {"name"}
-                self.assertLessEqual(kinds, {"configMap", "secret", "emptyDir"})
+                self.assertLessEqual(kinds, {"configMap", "secret", "emptyDir", "csi"})
+
+    def test_only_the_server_sees_the_agents_socket(self):
+        """Through the driver's volume, which has no other content and no writer."""
+        seen = 0
+        for _, meta, spec in self.each():
+            names = [volume["name"] for volume in spec["volumes"] if "csi" in volume]
+            if not names:
+                continue
+            seen += 1
+            self.assertEqual(meta["labels"]["app.kubernetes.io/component"], "server")
+            (volume,) = [item for item in spec["volumes"] if item["name"] in names]
+            self.assertEqual(volume, {"name": "identity", "csi": {
+                "driver": "csi.spiffe.io", "readOnly": True}})
+            for container in spec["initContainers"]:
+                self.assertNotIn("identity", [mount["name"] for mount in
+                                              container["volumeMounts"]])
+            (mount,) = [item for item in spec["containers"][0]["volumeMounts"]
+                        if item["name"] == "identity"]
+            self.assertIs(mount["readOnly"], True)
+        self.assertEqual(seen, 1)
 
     def test_no_right_in_the_cluster(self):
         kinds = set()

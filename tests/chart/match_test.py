@@ -124,18 +124,22 @@ class MatchTest(unittest.TestCase):
                 continue
             self.assertNotIn(port, row["ports"])
             for protocol in row["protocols"]:
-                declared += [(self.peer_of(row), (protocol, to)) for to in row["ports"]]
+                declared += [(self.peer_of(row, matrix), (protocol, to))
+                             for to in row["ports"]]
         labels = server_labels(rendered)
         self.assertEqual(
             sorted(policies.allowed(rendered, "panvault", labels, "Egress"), key=repr),
             sorted(declared, key=repr))
 
     @staticmethod
-    def peer_of(row):
+    def peer_of(row, matrix):
         if "cidr" in row:
             return {"ipBlock": {"cidr": row["cidr"]}}
-        if "to_component" in row:
-            return {"podSelector": {"matchLabels": row["to_pod_labels"]}}
+        if row["direction"] == "within":
+            (component,) = row["to_components"]
+            labels = matrix.get("components", {}).get(component) or {
+                **matrix["server"]["pod_labels"], "app.kubernetes.io/component": component}
+            return {"podSelector": {"matchLabels": labels}}
         return {"namespaceSelector": {"matchLabels": {
                     "kubernetes.io/metadata.name": row["namespace"]}},
                 "podSelector": {"matchLabels": row["pod_labels"]}}
@@ -177,6 +181,32 @@ class MatchTest(unittest.TestCase):
                 continue  # Other names; no admission rule to compare with.
             with self.subTest(path.name):
                 self.check(helm.objects(path), values)
+
+    def test_whoever_issues_the_servers_identity_issues_the_one_of_the_matrix(self):
+        """To the pods of the Service and no others, with the account of that ID."""
+        for release, namespace in (("panvault", "panvault"), ("x" * 53, "cards")):
+            for values in ("cert-manager", "spiffe-csi"):
+                with self.subTest(f"{values} {release}"):
+                    rendered = helm.objects(helm.CHART / f"ci/{values}-values.yaml",
+                                            release=release, namespace=namespace)
+                    (deployment,) = helm.of_kind(rendered, "Deployment")
+                    name = deployment["metadata"]["name"]
+                    server = in_configmap(rendered, f"{name}-flows", "flows.yaml")["server"]
+                    account = deployment["spec"]["template"]["spec"]["serviceAccountName"]
+                    self.assertEqual(ID.match(server["spiffe_id"]).groups(),
+                                     ("pay.corp.internal", namespace, account))
+                    for certificate in helm.of_kind(rendered, "Certificate"):
+                        self.assertEqual(certificate["spec"]["uris"], [server["spiffe_id"]])
+                    for item in helm.of_kind(rendered, "ClusterSPIFFEID"):
+                        self.check_registration(item["spec"], server, account)
+
+    def check_registration(self, spec, server, account):
+        self.assertEqual(spec["spiffeIDTemplate"], server["spiffe_id"])
+        self.assertEqual(spec["podSelector"], {"matchLabels": server["pod_labels"]})
+        self.assertEqual(spec["namespaceSelector"], {"matchLabels": {
+            "kubernetes.io/metadata.name": server["namespace"]}})
+        self.assertEqual(spec["workloadSelectorTemplates"],
+                         [f"k8s:ns:{server['namespace']}", f"k8s:sa:{account}"])
 
     def test_seeded_differences_are_found(self):
         """The comparison itself can fail: each list is changed by itself."""

@@ -12,12 +12,18 @@ import helm
 
 
 def _run_as(root, user):
-    """A command prefix: inside `root`, as `user`, without any capability."""
-    return ["/usr/sbin/chroot", f"--userspec={user}:{user}", "--groups=", str(root)]
+    """A command prefix: inside `root` with a /proc, as `user`, without any
+    capability. The mount is gone with the process."""
+    (root / "proc").mkdir(exist_ok=True)
+    inside = (f'mount --bind /proc "$1/proc" && root=$1 && shift && '
+              f'exec /usr/sbin/chroot --userspec={user}:{user} --groups= "$root" "$@"')
+    return ["/usr/bin/env", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", "/usr/bin/unshare",
+            "--mount", "/bin/sh", "-c", inside, "sh", str(root)]
 
 
 class Pod:
-    """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}."""
+    """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}, and
+    of CSI drivers the folder that they show, {("CSI", driver): path}."""
 
     def __init__(self, template, files, image, folder):
         _, self.meta, self.spec = template
@@ -42,6 +48,9 @@ class Pod:
                     there.mkdir(parents=True)
                     os.chown(there, 0, self.group)
                     there.chmod(0o2777)
+            elif "csi" in volume:
+                shutil.copytree(self.files["CSI", volume["csi"]["driver"]], there,
+                                copy_function=os.link)  # The same sockets.
             else:
                 self._lay_out(volume, there)
 

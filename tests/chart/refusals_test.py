@@ -11,6 +11,7 @@ import helm
 PRODUCTION = yaml.safe_load((helm.CHART / "ci/production-values.yaml").read_text())
 EVALUATION = yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())
 OPERATED = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
+CSI = yaml.safe_load((helm.CHART / "ci/spiffe-csi-values.yaml").read_text())
 CALLERS = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
 
 
@@ -65,6 +66,7 @@ class SchemaTest(Case):
                      ("callers", 0, "ingress"), ("callers", 0, "namespaceSelector"),
                      ("callers", 0, "grants", 0, "method"), ("flows", 0, "ports"),
                      ("flows", 0, "egress"), ("identity", "spiffeId"),
+                     ("identity", "spiffeCsi", "clusterSpiffeId", "spiffeIDTemplate"),
                      ("tests", "command"), ("service", "type"),
                      ("server", "resources", "claims"), ("service", "nodePort")):
             with self.subTest(".".join(map(str, path))):
@@ -116,6 +118,17 @@ class SchemaTest(Case):
             (("postgres", "hostAddress"), "db.corp.internal"),
             (("postgres", "database"), "cards sslmode=disable"),
             (("fullnameOverride",), "-x"),
+            (("identity", "spiffeCsi"), {"socketName": "../agent.sock"}),
+            (("identity", "spiffeCsi"), {"socketName": "run/agent.sock"}),
+            (("identity", "spiffeCsi"), {"socketName": "/run/agent.sock"}),
+            (("identity", "spiffeCsi"), {"socketName": ".."}),
+            (("identity", "spiffeCsi"), {"socketName": ""}),
+            (("identity", "spiffeCsi"), {"driver": ""}),
+            (("identity", "spiffeCsi"), {"driver": "csi spiffe"}),
+            (("identity", "spiffeCsi"), {"hint": "two\nlines"}),
+            (("identity", "spiffeCsi"), {"clusterSpiffeId": {"className": "{{ . }}"}}),
+            (("identity", "spiffeCsi"),
+             {"clusterSpiffeId": {"dnsNames": ["{{ .PodMeta.Name }}"]}}),
         ]
         for path, value in rows:
             with self.subTest(f"{path} {value}"):
@@ -142,7 +155,22 @@ class ContradictionTest(Case):
              "identity.existingSecret.name: name"),
             (PRODUCTION, ("identity", "source"), "certManager",
              "identity.certManager.issuerName: name"),
-            (PRODUCTION, ("identity", "source"), "spiffeCsi", "Workload API"),
+            (PRODUCTION, ("identity", "source"), "spiffeCsi",
+             "identity.existingSecret.name: is for identity.source existingSecret, not spiffeCsi"),
+            (CSI, ("identity", "certManager"), {"issuerName": "pay"},
+             "identity.certManager.issuerName: is for identity.source certManager"),
+            (CSI, ("identity", "certManager"), {"dnsNames": ["panvault.vault.svc"]},
+             "identity.certManager.dnsNames: is for identity.source certManager"),
+            (PRODUCTION, ("identity", "certManager"), {"issuerName": "pay"},
+             "identity.certManager.issuerName: is for identity.source certManager"),
+            (PRODUCTION, ("identity", "spiffeCsi"), {"clusterSpiffeId": {"enabled": True}},
+             "identity.spiffeCsi.clusterSpiffeId.enabled: is for identity.source spiffeCsi"),
+            (PRODUCTION, ("identity", "spiffeCsi"), {"hint": "vault"},
+             "identity.spiffeCsi.hint: is for identity.source spiffeCsi, not existingSecret"),
+            (CSI, ("identity", "spiffeCsi", "clusterSpiffeId", "enabled"), False,
+             "identity.spiffeCsi.clusterSpiffeId.className: does nothing without"),
+            (CSI, ("identity", "spiffeCsi", "clusterSpiffeId", "enabled"), False,
+             "identity.spiffeCsi.clusterSpiffeId.dnsNames: does nothing without"),
             (PRODUCTION, ("image", "repository"), "", "image.repository: name"),
             (PRODUCTION, ("server", "port"), 8081, "server.healthPort: is the same"),
             (PRODUCTION, ("postgres", "port"), 8443, "postgres.port: is the gRPC port"),
@@ -160,6 +188,10 @@ class ContradictionTest(Case):
             (PRODUCTION, ("flows",), [], "flows: none of kind postgres"),
             (PRODUCTION, ("flows",), PRODUCTION["flows"] * 2,
              'flows: two are named "vault-db"'),
+            (PRODUCTION, ("flows", 0, "name"), "checkout-api",
+             'flows: two are named "checkout-api", callers counted'),
+            (PRODUCTION, ("flows", 0, "name"), "tests-to-server",
+             'flows: "tests-to-server" is the name of a flow of the chart'),
             (EVALUATION, ("flows",), [], "is found by name; declare a flow of kind dns"),
             (EVALUATION, ("flows",), EVALUATION["flows"] + PRODUCTION["flows"],
              "bundled has its own"),

@@ -67,7 +67,8 @@ class NamesTest(unittest.TestCase):
         name = item["metadata"]["name"]
         # Names of pods, and of what pods and Services are named by, are labels.
         limit = 253 if item["kind"] in ("NetworkPolicy", "ValidatingAdmissionPolicy",
-                                        "ValidatingAdmissionPolicyBinding") else 63
+                                        "ValidatingAdmissionPolicyBinding",
+                                        "ClusterSPIFFEID") else 63
         self.assertLessEqual(len(name), limit, name)
         self.assertRegex(name, r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
         if item["kind"] in ("Service", "Deployment", "StatefulSet", "Job", "Pod"):

@@ -55,11 +55,12 @@ class SchemaTest(unittest.TestCase):
                     self.assertEqual(kubernetes_schema.check(item), [])
                 kinds.add(item["kind"])
         self.assertLessEqual({"Deployment", "Job", "StatefulSet", "NetworkPolicy", "Pod",
-                              "Certificate", "HorizontalPodAutoscaler",
+                              "Certificate", "ClusterSPIFFEID", "HorizontalPodAutoscaler",
                               "PodDisruptionBudget", "ValidatingAdmissionPolicy"}, kinds)
 
     def test_seeded_mistakes_are_found(self):
-        rendered = helm.objects(helm.CHART / "ci/cert-manager-values.yaml")
+        rendered = helm.objects(helm.CHART / "ci/cert-manager-values.yaml") + helm.of_kind(
+            helm.objects(helm.CHART / "ci/spiffe-csi-values.yaml"), "ClusterSPIFFEID")
         seeds = [
             ("NetworkPolicy", "panvault-callers",
              lambda o: _rename(o["spec"]["ingress"][0]["ports"][0], "protocol", "protcol"),
@@ -89,6 +90,16 @@ class SchemaTest(unittest.TestCase):
              "Certificate.spec.uriSANs: unknown field"),
             ("Certificate", "panvault-identity",
              lambda o: o["spec"].pop("issuerRef"), "Certificate.spec.issuerRef: missing"),
+            ("ClusterSPIFFEID", "panvault.panvault.panvault",
+             lambda o: _rename(o["spec"], "spiffeIDTemplate", "spiffeIdTemplate"),
+             "ClusterSPIFFEID.spec.spiffeIdTemplate: unknown field",
+             "ClusterSPIFFEID.spec.spiffeIDTemplate: missing"),
+            ("ClusterSPIFFEID", "panvault.panvault.panvault",
+             lambda o: _rename(o["spec"]["podSelector"], "matchLabels", "matchLabel"),
+             "ClusterSPIFFEID.spec.podSelector.matchLabel: unknown field"),
+            ("ClusterSPIFFEID", "panvault.panvault.panvault",
+             lambda o: o["spec"].update(workloadSelectorTemplates="k8s:ns:panvault"),
+             "ClusterSPIFFEID.spec.workloadSelectorTemplates: want a list"),
             ("NetworkPolicy", "panvault-callers",
              lambda o: o.update(apiVersion="networking.k8s.io/v1beta9"),
              "NetworkPolicy: no such type in networking.k8s.io/v1beta9"),
@@ -96,12 +107,12 @@ class SchemaTest(unittest.TestCase):
              lambda o: o.update(apiVersion="network.k8s.io/v1"),
              "NetworkPolicy: no such type in network.k8s.io/v1"),
         ]
-        for kind, name, seed, expected in seeds:
-            with self.subTest(expected):
+        for kind, name, seed, *expected in seeds:
+            with self.subTest(expected[0]):
                 item = copy.deepcopy(helm.named(rendered, kind, name))
                 self.assertEqual(kubernetes_schema.check(item), [])
                 seed(item)
-                self.assertEqual(kubernetes_schema.check(item), [expected])
+                self.assertEqual(kubernetes_schema.check(item), expected)
 
 
 def _rename(mapping, old, new):

@@ -1,7 +1,8 @@
 """What this shows: the evaluation as it is rendered runs. The Secrets are those of
 files/evaluation-secrets, the database is the bundled one's, the programs run from
 the image's root file system as the pods' user; and helm test's own scripts pass. The
-server's strict loader takes the files of every other set of values as well."""
+server's strict loader takes the files of every other set of values as well. With
+spiffeCsi a SPIFFE agent of the tests' own answers behind the CSI driver's volume."""
 
 import json
 import os
@@ -19,10 +20,12 @@ import helm
 import pod
 import postgres
 import random_values
+import workload_api
 
 ADDRESS = "127.0.0.1"
 PANVAULTD = os.environ["PANVAULTD"]
 PANVAULT = os.environ["PANVAULT"]
+EVALUATION_ID = "spiffe://eval.panvault.example/ns/panvault/sa/panvault"
 
 
 def free_ports(count):
@@ -59,6 +62,17 @@ class Case(unittest.TestCase):
         cls.server_port, cls.health_port, cls.postgres_port = free_ports(3)
         cls.ports = {"server": {"port": cls.server_port, "healthPort": cls.health_port},
                      "postgres": {"port": cls.postgres_port}}
+
+    def agent(self, files, hint=""):
+        """The node's SPIFFE agent, which knows the server as the evaluation does; its
+        socket is where the CSI driver looks for it."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
+        folder.chmod(0o755)
+        secret = pod.files_of([], self.secrets)["Secret", "panvault-eval-server"]
+        agent = workload_api.Agent(folder / "spire-agent.sock", EVALUATION_ID, secret, hint)
+        self.addCleanup(agent.stop)
+        files["CSI", "csi.spiffe.io"] = folder
+        return agent
 
     def make_pod(self, template, files):
         folder = tempfile.mkdtemp(dir=self.scratch)
@@ -113,9 +127,12 @@ class ImageTest(Case):
         self.assertEqual(len(bill["relationships"]), len(ids))
 
 
-class EvaluationTest(Case):
+class EvaluationCase(Case):
+    VALUES = {}
+
     def setUp(self):
-        self.rendered = helm.objects(helm.CHART / "values-evaluation.yaml", self.ports)
+        self.rendered = helm.objects(helm.CHART / "values-evaluation.yaml",
+                                     {**self.ports, **self.VALUES})
         self.files = pod.files_of(self.rendered, self.secrets)
         folder = tempfile.mkdtemp(dir=self.scratch)
         self.database = postgres.Postgres(template_of(self.rendered, "postgres"), self.files,
@@ -141,7 +158,7 @@ class EvaluationTest(Case):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
-    def test_server_waits_for_the_migration_and_helm_test_passes(self):
+    def serve_and_test(self):
         server = self.make_pod(template_of(self.rendered, "server"), self.files)
         process, log_path = self.start(server)
         self.wait_for("keys_load_failed", process, log_path)
@@ -149,9 +166,25 @@ class EvaluationTest(Case):
         self.wait_for("keys_loaded", process, log_path)
         self.assertIn("round trip: ok", self.helm_test("allowed"))
         self.assertIn("refused: ok", self.helm_test("refused"))
-        self.check_roles()
         process.terminate()
         self.assertEqual(process.wait(60), 0, log_path.read_text())
+
+
+class AgentTest(EvaluationCase):
+    VALUES = {"identity": {"source": "spiffeCsi", "existingSecret": {"name": ""}}}
+
+    def test_with_the_nodes_agent_helm_test_passes(self):
+        """The server has its identity from the agent alone; the migration asks for none."""
+        agent = self.agent(self.files)
+        del self.files["Secret", "panvault-eval-server"]
+        self.serve_and_test()
+        self.assertEqual(agent.callers, 1)
+
+
+class EvaluationTest(EvaluationCase):
+    def test_server_waits_for_the_migration_and_helm_test_passes(self):
+        self.serve_and_test()
+        self.check_roles()
 
     def test_grants_of_an_operated_database(self):
         """What the Cluster runs for its two roles, after the operator's own steps."""
@@ -210,6 +243,9 @@ class LoadTest(Case):
         svid = {**server, "tls.crt": server["svid.pem"], "tls.key": server["key.pem"],
                 "ca.crt": server["bundle.pem"]}
         files = pod.files_of(rendered, [])
+        identity = values.get("identity", {})
+        if identity.get("source") == "spiffeCsi":
+            self.agent(files, identity["spiffeCsi"].get("hint", ""))
         for volume, content in (("identity", svid), ("kek", ours["panvault-eval-kek"]),
                                 ("pgpass", {"pgpass": everything["server.pgpass"]}),
                                 ("postgres", {"ca.crt": everything["ca.crt"]})):

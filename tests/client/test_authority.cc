@@ -47,13 +47,17 @@ TestAuthority::TestAuthority()
     : issuer_(
           crypto::X509Issuer::Create("fake.test", HourAroundNow()).value()) {}
 
-crypto::IssuedSvid TestAuthority::Issue(absl::string_view spiffe_id) const {
-  return issuer_.IssueSvid(spiffe_id, HourAroundNow()).value();
+crypto::IssuedSvid TestAuthority::Issue(absl::string_view spiffe_id,
+                                        absl::Duration life) const {
+  crypto::Validity validity = HourAroundNow();
+  validity.not_after_s = absl::ToUnixSeconds(absl::Now() + life);
+  return issuer_.IssueSvid(spiffe_id, validity).value();
 }
 
 TlsFiles TestAuthority::WriteIdentity(const std::string& dir,
-                                      absl::string_view spiffe_id) const {
-  const crypto::IssuedSvid svid = Issue(spiffe_id);
+                                      absl::string_view spiffe_id,
+                                      absl::Duration life) const {
+  const crypto::IssuedSvid svid = Issue(spiffe_id, life);
   TlsFiles files = {dir + "/svid.pem", dir + "/key.pem", dir + "/bundle.pem"};
   WriteFile(files.key_file, KeyPem(svid));
   WriteFile(files.svid_file, svid.certificate_pem);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "client/tls.h"
 #include "crypto/x509_issuer.h"
 
@@ -40,11 +41,12 @@ class TestAuthority final {
   TestAuthority();
 
   const std::string& bundle_pem() const { return issuer_.bundle_pem(); }
-  crypto::IssuedSvid Issue(absl::string_view spiffe_id) const;
+  crypto::IssuedSvid Issue(absl::string_view spiffe_id,
+                           absl::Duration life = absl::Hours(1)) const;
   // Writes svid.pem, key.pem and bundle.pem into `dir`, which must exist, each
   // by a rename.
-  TlsFiles WriteIdentity(const std::string& dir,
-                         absl::string_view spiffe_id) const;
+  TlsFiles WriteIdentity(const std::string& dir, absl::string_view spiffe_id,
+                         absl::Duration life = absl::Hours(1)) const;
 
  private:
   crypto::X509Issuer issuer_;

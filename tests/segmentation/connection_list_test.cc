@@ -52,10 +52,7 @@ TEST(ConnectionListTest, TheHostNetworkIsListedOnDemand) {
 TEST(ConnectionListTest, DiffNamesBothWays) {
   const ConnectionList open = ListConnections(World({}).cluster(), {});
   const ConnectionList closed = ListConnections(
-      World({"  podSelector: {matchLabels: {pod: x}}\n  ingress: [{ports: "
-             "[{port: 80}]}]"})
-          .cluster(),
-      {});
+      World({OfX("  ingress: [{ports: [{port: 80}]}]")}).cluster(), {});
   EXPECT_EQ(DiffText(open, open), "");
   EXPECT_THAT(DiffText(open, closed),
               HasSubstr("closed b/x[Pod] => a/x[Pod] : SCTP 1-65535,TCP "

@@ -48,7 +48,8 @@ TEST(DeclaredTest, FlowsWithinTheReleaseHaveTwoEnds) {
   const Checked checked = CheckText(Changed(
       "    - name: dns\n",
       "    - {name: probe, kind: test, direction: within, from_components: "
-      "[migrate],\n       to_component: server, port: 8443, protocols: [TCP], "
+      "[migrate],\n       to_components: [server], ports: [8443], protocols: "
+      "[TCP], "
       "justification: j, owner: o,\n       approved_by: a}\n    - name: "
       "dns\n"));
   EXPECT_THAT(FlowsOf(checked, "rel-panvault", Direction::kIngress),
@@ -62,12 +63,42 @@ TEST(DeclaredTest, FlowsWithinTheReleaseHaveTwoEnds) {
 TEST(DeclaredTest, IngressFromOutside) {
   const Checked checked = CheckText(Changed(
       "    - name: dns\n",
-      "    - {name: scrape, kind: metrics, direction: ingress, to_component: "
-      "server,\n       cidr: 10.9.0.0/16, port: 9090, protocols: [TCP], "
+      "    - {name: scrape, kind: metrics, direction: ingress, to_components: "
+      "[server],\n       cidr: 10.9.0.0/16, ports: [9090], protocols: [TCP], "
       "justification: j, owner: o,\n       approved_by: a, review_by: "
       "\"2027-01-01\"}\n    - name: dns\n"));
   EXPECT_THAT(FlowsOf(checked, "rel-panvault", Direction::kIngress),
               ElementsAre("checkout-api", "invoices", "scrape"));
+}
+
+// An operator labels its pods in its own way, and makes them later.
+TEST(DeclaredTest, ComponentsWithLabelsOfTheirOwn) {
+  const std::string flows = Changed(
+      "    without_identity:\n",
+      "    components: {postgres: {made-by: operator}}\n    without_identity:\n"
+      "    - {name: to-db, kind: postgres, direction: within, "
+      "from_components: [server],\n       to_components: [postgres], ports: "
+      "[5432, 8000], protocols: [TCP], justification: j,\n       owner: o, "
+      "approved_by: a}\n");
+  const Checked absent = CheckText(flows);
+  const std::vector<Workload> pods =
+      AbsentPods(absent.manifests.cluster, absent.matrix);
+  ASSERT_THAT(pods, SizeIs(1));
+  EXPECT_EQ(pods[0].labels, (Labels{{"made-by", "operator"}}));
+  // No policy is about that pod: all that it can do is undeclared.
+  EXPECT_THAT(RulesOf(absent.report),
+              ElementsAre("blocked-flow", "leak-egress", "leak-ingress"));
+  const Checked present = CheckText(
+      flows +
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: db, namespace: "
+      "vault, labels: {made-by: operator, more: x}}\n");
+  EXPECT_THAT(AbsentPods(present.manifests.cluster, present.matrix), IsEmpty());
+  EXPECT_THAT(ReleasePods(present.manifests.cluster, present.matrix),
+              SizeIs(3));
+  EXPECT_THAT(FlowsOf(present, "db", Direction::kIngress),
+              ElementsAre("to-db"));
+  EXPECT_THAT(FlowsOf(present, "rel-panvault", Direction::kEgress),
+              ElementsAre("to-db", "vault-db", "dns"));
 }
 
 TEST(DeclaredTest, OtherPodsAreNotOfTheRelease) {

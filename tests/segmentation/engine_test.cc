@@ -70,6 +70,25 @@ TEST(EngineTest, ResolvesByNameAndProtocol) {
   EXPECT_TRUE(Resolve({Protocol::kSctp, "web"}, ports).empty());
 }
 
+// The name is this pod's, so it holds for addresses too; of egress it is the
+// peer's, and an address gives none.
+TEST(EngineTest, PortsOfAnyPodStayNames) {
+  const World world(
+      {"  podSelector: {}\n  ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}], "
+       "ports: [{port: web}]}]\n  egress: [{to: [{ipBlock: {cidr: "
+       "10.0.0.0/8}}, {podSelector: {}}], ports: [{port: web}]}]"});
+  const PolicyList policies = {&world.cluster().policies.front()};
+  const auto in = AdmissionsOfAnyPod(policies, Direction::kIngress);
+  ASSERT_THAT(in, SizeIs(1));
+  EXPECT_TRUE(in[0].connections.empty());
+  ASSERT_THAT(in[0].named, SizeIs(1));
+  EXPECT_EQ(in[0].named[0].name, "web");
+  EXPECT_FALSE(in[0].addresses.empty());
+  const auto out = AdmissionsOfAnyPod(policies, Direction::kEgress);
+  ASSERT_THAT(out, SizeIs(1));
+  EXPECT_TRUE(out[0].pods);
+}
+
 TEST(EngineTest, NoPolicyIsolatesTheHostNetwork) {
   const World world({"  podSelector: {}"});
   EXPECT_THAT(

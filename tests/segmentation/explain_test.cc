@@ -17,9 +17,7 @@ constexpr Connection kWeb = {Protocol::kTcp, 80};
 
 TEST(ExplainTest, NamesRulesAndPolicies) {
   const World world(
-      {"  podSelector: {matchLabels: {pod: x}}\n  ingress: "
-       "[{from: [{namespaceSelector: {matchLabels: {team: "
-       "blue}}}]}]"});
+      {IngressOfX("{namespaceSelector: {matchLabels: {team: blue}}}")});
   ASSERT_OK_AND_ASSIGN(const Explanation allowed,
                        Explain(world.cluster(), {"b/x", "a/x"}, kWeb));
   EXPECT_EQ(ToText(allowed),

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/segmentation/shown_problems.h"
 
 namespace panvault::segmentation {
 namespace {
@@ -22,13 +23,7 @@ class FieldsTest : public ::testing::Test {
     root_ = *ParseJson(json);
     return Fields(root_, "p", context_);
   }
-  std::vector<std::string> Problems() const {
-    std::vector<std::string> shown;
-    for (const Problem& one : problems_) {
-      shown.push_back(absl::StrCat(one.path, ": ", one.what));
-    }
-    return shown;
-  }
+  std::vector<std::string> Problems() const { return Shown(problems_); }
 
   TreeNode root_;
   std::vector<Problem> problems_;

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/segmentation/shown_problems.h"
 
 namespace panvault::segmentation {
 namespace {
@@ -30,14 +30,14 @@ callers:
    justification: j, owner: o, approved_by: a, review_by: "2027-01-31", pci: [1.2.5]}
 without_identity:
 - {name: db, kind: postgres, direction: egress, from_components: [server],
-   cidr: 10.0.0.1/32, port: 5432, protocols: [TCP],
+   cidr: 10.0.0.1/32, ports: [5432], protocols: [TCP],
    justification: j, owner: o, approved_by: a, review_by: "2027-01-31", pci: []}
-- {name: scrape, kind: metrics, direction: ingress, to_component: server,
-   namespace: monitoring, pod_labels: {app: prometheus}, port: 9090, end_port: 9091,
+- {name: scrape, kind: metrics, direction: ingress, to_components: [server],
+   namespace: monitoring, pod_labels: {app: prometheus}, ports: ["9090-9091", 9100],
    protocols: [TCP], justification: j, owner: o, approved_by: a,
    review_by: "2027-01-31", pci: [1.2.6]}
 - {name: test, kind: test, direction: within, from_components: [test],
-   to_component: server, port: 8443, protocols: [TCP], justification: j, owner: o,
+   to_components: [server], ports: [8443], protocols: [TCP], justification: j, owner: o,
    approved_by: a, pci: []}
 )";
 
@@ -50,10 +50,7 @@ Result Read(const std::string& text) {
   Result result;
   std::vector<Problem> problems;
   result.matrix = ParseFlowMatrix("f", text, problems);
-  for (const Problem& one : problems) {
-    result.problems.push_back(
-        absl::StrCat(one.path, one.path.empty() ? "" : ": ", one.what));
-  }
+  result.problems = Shown(problems);
   return result;
 }
 
@@ -77,7 +74,7 @@ TEST(FlowMatrixTest, ReadsAll) {
   EXPECT_EQ(matrix.callers[0].words.pci, std::vector<std::string>{"1.2.5"});
   ASSERT_THAT(matrix.others, SizeIs(3));
   EXPECT_EQ(ToText(*matrix.others[0].block), "10.0.0.1");
-  EXPECT_EQ(ToText(matrix.others[1].connections), "TCP 9090-9091");
+  EXPECT_EQ(ToText(matrix.others[1].connections), "TCP 9090-9091,9100");
   EXPECT_EQ(matrix.others[2].direction, PlainFlow::Direction::kWithin);
 }
 
@@ -105,11 +102,11 @@ TEST(FlowMatrixTest, CallersHaveLabelsAndTheServersPort) {
 }
 
 TEST(FlowMatrixTest, NoFlowWithoutIdentityOnTheGrpcPort) {
-  EXPECT_THAT(Wrong("port: 9090, end_port: 9091", "port: 8400, end_port: 8500"),
-              ElementsAre("without_identity[1].port: is the gRPC port, which "
+  EXPECT_THAT(Wrong("\"9090-9091\"", "\"8400-8500\""),
+              ElementsAre("without_identity[1].ports: is the gRPC port, which "
                           "needs an identity"));
   EXPECT_THAT(Wrong("kind: test", "kind: other"),
-              ElementsAre("without_identity[2].port: is the gRPC port, which "
+              ElementsAre("without_identity[2].ports: is the gRPC port, which "
                           "needs an identity"));
 }
 
@@ -130,16 +127,48 @@ TEST(FlowMatrixTest, TheOtherEndIsOneThing) {
               SizeIs(1));
 }
 
+TEST(FlowMatrixTest, PortsAreNumbersAndRanges) {
+  const auto wrong = [](const std::string& ports) {
+    return Wrong("ports: [5432]", "ports: [" + ports + "]");
+  };
+  EXPECT_THAT(wrong("1, 65535, \"5-5\""), IsEmpty());
+  EXPECT_THAT(wrong(""), ElementsAre("without_identity[0].ports: is needed"));
+  for (const char* const bad : {"0", "65536", "-1", "\"5\"", "\"9-8\"", "a-b",
+                                "\"1-65536\"", "1.5", "true", "{}"}) {
+    EXPECT_THAT(wrong(std::string("1, ") + bad),
+                ElementsAre("without_identity[0].ports[1]: is neither a port "
+                            "nor a range of ports, as in \"80-90\""))
+        << bad;
+  }
+}
+
+TEST(FlowMatrixTest, ComponentsCanHaveLabelsOfTheirOwn) {
+  const auto with = [](const std::string& components) {
+    return Read(std::string(kFlows) + "components: " + components + "\n");
+  };
+  const Result own = with("{test: {made-by: operator}}");
+  EXPECT_THAT(own.problems, IsEmpty());
+  EXPECT_EQ(own.matrix.ComponentLabels("test"),
+            (Labels{{"made-by", "operator"}}));
+  EXPECT_THAT(own.matrix.Components(), ElementsAre("server", "test"));
+  EXPECT_THAT(with("{test: {}}").problems,
+              ElementsAre("components.test: is needed"));
+  EXPECT_THAT(with("{server: {a: b}}").problems,
+              ElementsAre("components.server: is the server's, which has its "
+                          "own"));
+  EXPECT_THAT(with("{test: {a: \"*\"}}").problems, SizeIs(1));
+}
+
 TEST(FlowMatrixTest, DirectionsHaveTheirEnds) {
   EXPECT_THAT(Wrong("direction: egress", "direction: out"),
               ElementsAre("without_identity[0].direction: is not ingress, "
                           "egress or within"));
   EXPECT_THAT(Wrong("from_components: [server],", "from_components: [],"),
               ElementsAre("without_identity[0].from_components: is needed"));
-  EXPECT_THAT(Wrong("direction: ingress, to_component: server",
+  EXPECT_THAT(Wrong("direction: ingress, to_components: [server]",
                     "direction: ingress, from_components: [server]"),
               ElementsAre("without_identity[1].from_components: is not allowed",
-                          "without_identity[1].to_component: is needed"));
+                          "without_identity[1].to_components: is needed"));
 }
 
 TEST(FlowMatrixTest, NamesAndIdentitiesAreUnique) {

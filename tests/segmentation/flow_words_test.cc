@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/segmentation/shown_problems.h"
 
 namespace panvault::segmentation {
 namespace {
@@ -22,11 +23,7 @@ std::vector<std::string> Wrong(absl::string_view json, bool needs_review) {
   Fields fields(node, "", context);
   ReadFlowWords(fields, needs_review);
   fields.Finish();
-  std::vector<std::string> shown;
-  for (const Problem& one : problems) {
-    shown.push_back(one.path + ": " + one.what);
-  }
-  return shown;
+  return Shown(problems);
 }
 
 TEST(FlowWordsTest, AllAreNeeded) {

@@ -21,6 +21,7 @@
 #include "segmentation/address.h"
 #include "segmentation/connection_list.h"
 #include "segmentation/manifests.h"
+#include "tests/segmentation/shown_problems.h"
 #include "tests/testing/status_matchers.h"
 
 namespace panvault::segmentation {
@@ -123,8 +124,8 @@ TEST(OracleTest, FindsTheOneMisspeltField) {
   for (const Path& folder : cases) {
     ASSERT_OK_AND_ASSIGN(const Manifests manifests,
                          LoadManifests({(folder / "manifests").string()}));
-    for (const Problem& problem : manifests.cluster.problems) {
-      problems.push_back(absl::StrCat(problem.path, ": ", problem.what));
+    for (const std::string& problem : Shown(manifests.cluster.problems)) {
+      problems.push_back(problem);
     }
   }
   const std::string port =

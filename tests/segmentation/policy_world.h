@@ -40,6 +40,20 @@ inline std::string WorldText() {
   return text;
 }
 
+// A policy's specification, for World: one that selects the pods x.
+inline std::string OfX(const std::string& rest) {
+  return "  podSelector: {matchLabels: {pod: x}}\n" + rest;
+}
+
+// Ingress of x from these peers only; egress of x by these rules only: YAML
+// lists without their brackets.
+inline std::string IngressOfX(const std::string& peers) {
+  return OfX("  ingress: [{from: [" + peers + "]}]");
+}
+inline std::string EgressOfX(const std::string& rules) {
+  return OfX("  policyTypes: [Egress]\n  egress: [" + rules + "]");
+}
+
 // The world with policies of namespace "a", each the text of a specification
 // indented by two.
 class World {

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "segmentation/manifests.h"
 #include "segmentation/model.h"
+#include "tests/segmentation/shown_problems.h"
 
 namespace panvault::segmentation {
 
@@ -19,9 +20,8 @@ namespace panvault::segmentation {
 inline std::vector<std::string> ProblemsOf(const Cluster& cluster) {
   std::vector<std::string> shown;
   for (const Problem& problem : cluster.problems) {
-    shown.push_back(absl::StrCat(
-        problem.source.document, ":", problem.source.line, ": ", problem.path,
-        problem.path.empty() ? "" : ": ", problem.what));
+    shown.push_back(absl::StrCat(problem.source.document, ":",
+                                 problem.source.line, ": ", Shown(problem)));
   }
   return shown;
 }

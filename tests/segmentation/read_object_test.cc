@@ -76,6 +76,23 @@ TEST(ReadObjectTest, ForeignPoliciesAndOthers) {
   EXPECT_EQ(cluster.not_examined.at("Secret"), 1U);
 }
 
+TEST(ReadObjectTest, SecondNetworksAreAskedForByAnnotation) {
+  const auto with = [](const std::string& annotations) {
+    const Cluster cluster = ReadCluster(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" +
+        annotations +
+        "}}\n---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\n"
+        "spec: {template: {metadata: {annotations: {" +
+        annotations + "}}}}\n");
+    EXPECT_EQ(cluster.workloads.at(0).has_second_network,
+              cluster.workloads.at(1).has_second_network);
+    return cluster.workloads.at(0).has_second_network;
+  };
+  EXPECT_FALSE(with("k8s.v1.cni.cncf.io/network-status: x"));
+  EXPECT_TRUE(with("k8s.v1.cni.cncf.io/networks: x"));
+  EXPECT_TRUE(with("v1.multus-cni.io/default-network: x"));
+}
+
 TEST(ReadObjectTest, StatefulSetsBringTheirClaims) {
   const Cluster cluster = ReadCluster(
       "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec:\n"

@@ -99,13 +99,9 @@ TEST(ReadPodTest, ReportsMistakes) {
       "[{containerPort: 0}, {containerport: 5, containerPort: 5}, "
       "{containerPort: 80, protocol: tcp}, {name: \"80\", containerPort: "
       "80}]}]}"));
-  std::vector<std::string> problems;
-  for (const Problem& problem : cluster.problems) {
-    problems.push_back(absl::StrCat(problem.path, ": ", problem.what));
-  }
   const std::string at = "Pod a/p: spec.containers[0]";
   EXPECT_THAT(
-      problems,
+      Shown(cluster.problems),
       ElementsAre(at + ".ports[0].containerPort: is needed, from 1 to 65535",
                   at + ".ports[1].containerport: unknown field",
                   at + ".ports[2].protocol: is not TCP, UDP or SCTP",

@@ -43,6 +43,29 @@ inline std::string WithMore(absl::string_view manifest) {
   return absl::StrCat(ReleaseText(), "---\n", manifest);
 }
 
+// A policy of its own, as YAML.
+#define PANVAULT_POLICY(name, space, spec)                            \
+  "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: " \
+  "{name: " name ", namespace: " space "}\nspec: " spec "\n"
+
+// A change of the release: `from`, the first behind `after`, becomes `to`; or,
+// without `from`, the manifest `to` is added.
+struct Edit {
+  const char* after;
+  const char* from;
+  const char* to;
+};
+
+constexpr Edit Added(const char* manifest) { return {"", "", manifest}; }
+
+inline std::string Edited(const Edit& edit) {
+  const std::string text = *edit.from == '\0'
+                               ? WithMore(edit.to)
+                               : Changed(edit.from, edit.to, edit.after);
+  EXPECT_NE(text, ReleaseText());
+  return text;
+}
+
 struct Checked {
   Manifests manifests;
   FlowMatrix matrix;

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "segmentation/report_text.h"
+#include "tests/segmentation/count_of.h"
 #include "tests/segmentation/sample_report.h"
 
 namespace panvault::segmentation {
@@ -13,15 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-size_t CountOf(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos;
-       at = text.find(part, at + part.size())) {
-    ++count;
-  }
-  return count;
-}
 
 TEST(ReportHtmlTest, StandsAlone) {
   const std::string page = ToHtml(SampleReport());

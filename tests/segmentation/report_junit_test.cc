@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "segmentation/report_text.h"
+#include "tests/segmentation/count_of.h"
 #include "tests/segmentation/sample_report.h"
 
 namespace panvault::segmentation {
@@ -14,19 +15,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-size_t CountOf(const std::string& text, const std::string& part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos;
-       at = text.find(part, at + part.size())) {
-    ++count;
-  }
-  return count;
-}
-
 TEST(ReportJunitTest, CountsAreThoseOfItsElements) {
   const std::string text = ToJunit(SampleReport());
-  EXPECT_THAT(text, HasSubstr("tests=\"23\" failures=\"2\" errors=\"1\""));
-  EXPECT_EQ(CountOf(text, "<testcase "), 23U);
+  EXPECT_THAT(text, HasSubstr("tests=\"24\" failures=\"2\" errors=\"1\""));
+  EXPECT_EQ(CountOf(text, "<testcase "), 24U);
   EXPECT_EQ(CountOf(text, "<failure "), 2U);
   EXPECT_EQ(CountOf(text, "<error "), 1U);
   EXPECT_EQ(CountOf(text, "<testcase "), CountOf(text, "</testcase>"));

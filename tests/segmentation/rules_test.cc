@@ -33,7 +33,7 @@ TEST(RulesTest, EachIsListedOnceWithRequirements) {
     }
     EXPECT_EQ(&RuleOf(rule.name), &rule);
   }
-  EXPECT_EQ(names.size(), 20U);
+  EXPECT_EQ(names.size(), 21U);
 }
 
 TEST(RulesTest, ConstantsAreListed) {
@@ -41,7 +41,8 @@ TEST(RulesTest, ConstantsAreListed) {
        {kLeakIngress,   kLeakEgress, kBlocked,    kUnreadable,  kForeign,
         kHostNetwork,   kNoServer,   kTooComplex, kPolicyTypes, kOverdue,
         kOverlap,       kSharedPeer, kAllowlist,  kUntied,      kWrongAccount,
-        kBlockOverPods, kRbac,       kSecretEnv,  kPodSecurity, kStorage}) {
+        kBlockOverPods, kRbac,       kSecretEnv,  kPodSecurity, kStorage,
+        kSecondNetwork}) {
     EXPECT_EQ(RuleOf(name).name, name);
   }
 }

@@ -6,36 +6,34 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "segmentation/connection_list.h"
+#include "segmentation/rules.h"
 #include "tests/segmentation/policy_world.h"
+#include "tests/segmentation/release.h"
 
 namespace panvault::segmentation {
 namespace {
 
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Ingress to a/x from these peers, a YAML list.
-std::string From(const std::string& peers) {
-  return "  podSelector: {matchLabels: {pod: x}}\n  ingress: [{from: [" +
-         peers + "]}]";
-}
-
 TEST(Semantics, P10PodSelectorIsTheOwnNamespace) {
-  const World one({From("{podSelector: {matchLabels: {pod: z}}}")});
+  const World one({IngressOfX("{podSelector: {matchLabels: {pod: z}}}")});
   EXPECT_TRUE(one.Allows("a/z", "a/x"));
   EXPECT_FALSE(one.Allows("b/z", "a/x"));
-  const World all({From("{podSelector: {}}")});
+  const World all({IngressOfX("{podSelector: {}}")});
   EXPECT_TRUE(all.Allows("a/z", "a/x"));
   EXPECT_FALSE(all.Allows("b/z", "a/x"));
   EXPECT_FALSE(all.Allows("192.0.2.1", "a/x"));
 }
 
 TEST(Semantics, P11NamespaceSelectorIsAllPodsThere) {
-  const World blue({From("{namespaceSelector: {matchLabels: {team: blue}}}")});
+  const World blue(
+      {IngressOfX("{namespaceSelector: {matchLabels: {team: blue}}}")});
   EXPECT_TRUE(blue.Allows("b/x", "a/x"));
   EXPECT_TRUE(blue.Allows("b/z", "a/x"));
   EXPECT_FALSE(blue.Allows("a/z", "a/x"));
-  const World all({From("{namespaceSelector: {}}")});
+  const World all({IngressOfX("{namespaceSelector: {}}")});
   EXPECT_TRUE(all.Allows("a/z", "a/x"));
   EXPECT_TRUE(all.Allows("b/z", "a/x"));
   EXPECT_FALSE(all.Allows("192.0.2.1", "a/x"));
@@ -44,26 +42,27 @@ TEST(Semantics, P11NamespaceSelectorIsAllPodsThere) {
 TEST(Semantics, P12OneItemIsAndTwoItemsAreOr) {
   const std::string space = "namespaceSelector: {matchLabels: {team: blue}}";
   const std::string pod = "podSelector: {matchLabels: {pod: z}}";
-  const World both({From("{" + space + ", " + pod + "}")});
+  const World both({IngressOfX("{" + space + ", " + pod + "}")});
   EXPECT_TRUE(both.Allows("b/z", "a/x"));
   EXPECT_FALSE(both.Allows("b/x", "a/x"));
   EXPECT_FALSE(both.Allows("a/z", "a/x"));
-  const World either({From("{" + space + "}, {" + pod + "}")});
+  const World either({IngressOfX("{" + space + "}, {" + pod + "}")});
   EXPECT_TRUE(either.Allows("b/z", "a/x"));
   EXPECT_TRUE(either.Allows("b/x", "a/x"));
   EXPECT_TRUE(either.Allows("a/z", "a/x"));
 }
 
 TEST(Semantics, P13NullSelectorIsNone) {
-  const World world({From("{namespaceSelector: null, podSelector: {}}")});
+  const World world({IngressOfX("{namespaceSelector: null, podSelector: {}}")});
   EXPECT_TRUE(world.Allows("a/z", "a/x"));
   EXPECT_FALSE(world.Allows("b/z", "a/x"));
 }
 
 TEST(Semantics, P14ExpressionsOnMissingLabels) {
   const World without(
-      {From("{namespaceSelector: {matchExpressions: [{key: team, operator: "
-            "NotIn, values: [blue]}]}}"),
+      {IngressOfX(
+           "{namespaceSelector: {matchExpressions: [{key: team, operator: "
+           "NotIn, values: [blue]}]}}"),
        "  podSelector: {matchLabels: {pod: z}}\n  ingress: [{from: "
        "[{podSelector: {matchExpressions: [{key: other, operator: "
        "DoesNotExist}, {key: pod, operator: Exists}]}}]}]"});
@@ -73,21 +72,39 @@ TEST(Semantics, P14ExpressionsOnMissingLabels) {
 }
 
 TEST(Semantics, P15EveryNamespaceHasItsName) {
-  const World world({From(
+  const World world({IngressOfX(
       "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: b}}}")});
   EXPECT_TRUE(world.Allows("b/x", "a/x"));
   EXPECT_FALSE(world.Allows("a/z", "a/x"));
 }
 
+// Whoever labels a pod opens its way; so something must tie the two.
+TEST(Semantics, P16LabelsOfPodsAreCredentials) {
+  Cluster cluster =
+      World({IngressOfX("{podSelector: {matchLabels: {pod: w}}}")}).cluster();
+  const Connection web{Protocol::kTcp, 80};
+  EXPECT_FALSE(Explain(cluster, {"a/z", "a/x"}, web)->is_allowed());
+  for (Workload& pod : cluster.workloads) {
+    if (pod.name == "z") pod.labels["pod"] = "w";
+  }
+  EXPECT_TRUE(Explain(cluster, {"a/z", "a/x"}, web)->is_allowed());
+  EXPECT_EQ(CheckText(ReleaseText()).report.verdict, Verdict::kPass);
+  EXPECT_THAT(RulesOf(CheckText(Changed("validationActions: [Deny, Audit]",
+                                        "validationActions: [Warn]"))
+                          .report),
+              Each(std::string(kUntied)));
+}
+
 TEST(Semantics, P17BlocksSpeakOfAddressesNotOfPods) {
-  const World world({From("{ipBlock: {cidr: 0.0.0.0/0}}")});
+  const World world({IngressOfX("{ipBlock: {cidr: 0.0.0.0/0}}")});
   EXPECT_TRUE(world.Allows("10.1.2.3", "a/x"));
   EXPECT_FALSE(world.Allows("b/x", "a/x"));
 }
 
 TEST(Semantics, P17TheOtherReadingOnDemand) {
   Cluster cluster =
-      World({From("{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}")})
+      World(
+          {IngressOfX("{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}")})
           .cluster();
   const Connection web{Protocol::kTcp, 80};
   ExplainOptions options;
@@ -105,27 +122,28 @@ TEST(Semantics, P17TheOtherReadingOnDemand) {
 TEST(Semantics, P18ExceptCarvesItsOwnPeerOnly) {
   const std::string carved =
       "{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16, 10.2.0.0/16]}}";
-  const World world({From(carved)});
+  const World world({IngressOfX(carved)});
   EXPECT_TRUE(world.Allows("10.0.255.255", "a/x"));
   EXPECT_FALSE(world.Allows("10.1.0.0", "a/x"));
   EXPECT_FALSE(world.Allows("10.2.255.255", "a/x"));
   EXPECT_TRUE(world.Allows("10.3.0.0", "a/x"));
-  const World again({From(carved), From("{ipBlock: {cidr: 10.1.5.0/24}}")});
+  const World again(
+      {IngressOfX(carved), IngressOfX("{ipBlock: {cidr: 10.1.5.0/24}}")});
   EXPECT_TRUE(again.Allows("10.1.5.9", "a/x"));
   EXPECT_FALSE(again.Allows("10.1.6.9", "a/x"));
 }
 
 TEST(Semantics, P19HostBitsAreMasked) {
-  const World world({From("{ipBlock: {cidr: 192.168.1.7/24}}")});
+  const World world({IngressOfX("{ipBlock: {cidr: 192.168.1.7/24}}")});
   EXPECT_TRUE(world.Allows("192.168.1.0", "a/x"));
   EXPECT_FALSE(world.Allows("192.168.2.0", "a/x"));
 }
 
 TEST(Semantics, P19FamiliesAreApart) {
-  const World four({From("{ipBlock: {cidr: 0.0.0.0/0}}")});
+  const World four({IngressOfX("{ipBlock: {cidr: 0.0.0.0/0}}")});
   EXPECT_TRUE(four.Allows("192.0.2.1", "a/x"));
   EXPECT_FALSE(four.Allows("2001:db8::1", "a/x"));
-  const World six({From("{ipBlock: {cidr: \"::/0\"}}")});
+  const World six({IngressOfX("{ipBlock: {cidr: \"::/0\"}}")});
   EXPECT_FALSE(six.Allows("192.0.2.1", "a/x"));
   EXPECT_TRUE(six.Allows("2001:db8::1", "a/x"));
   const World none({"  podSelector: {}"});
@@ -133,7 +151,7 @@ TEST(Semantics, P19FamiliesAreApart) {
 }
 
 TEST(Semantics, P20EveryAddressIncludesPrivateOnesAndMetadata) {
-  const World world({From("{ipBlock: {cidr: 0.0.0.0/0}}")});
+  const World world({IngressOfX("{ipBlock: {cidr: 0.0.0.0/0}}")});
   EXPECT_TRUE(world.Allows("169.254.169.254", "a/x"));
   EXPECT_TRUE(world.Allows("127.0.0.1", "a/x"));
 }
@@ -142,9 +160,9 @@ TEST(Semantics, P21TheHostNetworkIsOutOfReach) {
   const World closed({"  podSelector: {}\n  policyTypes: [Ingress, Egress]"});
   EXPECT_TRUE(closed.Allows("b/x", "a/host"));
   EXPECT_FALSE(closed.Allows("a/host", "a/x"));
-  const World labelled({From("{podSelector: {matchLabels: {pod: x}}}")});
+  const World labelled({IngressOfX("{podSelector: {matchLabels: {pod: x}}}")});
   EXPECT_FALSE(labelled.Allows("a/host", "a/x"));
-  const World everybody({From("")});
+  const World everybody({IngressOfX("")});
   EXPECT_TRUE(everybody.Allows("a/host", "a/x"));
 }
 
@@ -158,7 +176,7 @@ TEST(Semantics, P22FinishedPodsAreGone) {
 // A label that changes the answer changes it without any change of policy.
 TEST(Semantics, P39RelabellingChangesTheAnswer) {
   Cluster cluster =
-      World({From("{namespaceSelector: {matchLabels: {team: blue}}}")})
+      World({IngressOfX("{namespaceSelector: {matchLabels: {team: blue}}}")})
           .cluster();
   const Connection web{Protocol::kTcp, 80};
   EXPECT_TRUE(Explain(cluster, {"b/x", "a/x"}, web)->is_allowed());

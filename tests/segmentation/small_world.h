@@ -40,6 +40,13 @@ class SmallWorld {
   // The pod that policies are about.
   const Workload& subject() const { return subject_; }
 
+  void LabelSubject(const Labels& labels) { subject_.labels = labels; }
+  // Of the subject and of every peer that is a pod.
+  void SetPorts(const std::vector<ContainerPort>& ports) {
+    subject_.ports = ports;
+    peer_ports_ = ports;
+  }
+
   // Every peer that is a pod gives its ports these names.
   const std::vector<ContainerPort>& peer_ports() const { return peer_ports_; }
 

@@ -55,6 +55,7 @@ TEST(ParseYamlDocumentsTest, Refuses) {
   EXPECT_EQ(Parsed("? {a: b}\n: c\n"), "line 1: a key is a string");
   EXPECT_THAT(Parsed("a: \"b\n"), HasSubstr("not YAML"));
   EXPECT_THAT(Parsed("a: [1\n"), HasSubstr("not YAML"));
+  EXPECT_EQ(Parsed(",\na: 1\n"), "line 1: not YAML");
   EXPECT_EQ(Parsed("a: 99999999999999999999\n"),
             "line 1: a number is out of range");
 }

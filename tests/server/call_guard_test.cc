@@ -47,9 +47,13 @@ callers:
     review_by: "2099-12-31"
 )";
 
-absl::StatusOr<SpiffeId> Id(absl::string_view path) {
-  return SpiffeId::Parse(std::string("spiffe://example.org") +
-                         std::string(path));
+using Svid = absl::StatusOr<std::shared_ptr<const PeerSvid>>;
+
+Svid Id(absl::string_view path, const std::string& domain = "example.org") {
+  const auto id = SpiffeId::Parse("spiffe://" + domain + std::string(path));
+  if (!id.ok()) return id.status();
+  return std::make_shared<const PeerSvid>(
+      PeerSvid{*id, absl::InfiniteFuture(), "01"});
 }
 
 class CallGuard : public ::testing::Test {
@@ -61,7 +65,7 @@ class CallGuard : public ::testing::Test {
   }
 
   // The reason of the refusal; nothing if the call was admitted.
-  std::optional<Reason> Refusal(const absl::StatusOr<SpiffeId>& id,
+  std::optional<Reason> Refusal(const Svid& id,
                                 const AccessQuestion& question) {
     admission_ = Admission();
     status_ = Admit(id, *policy_, question, admission_);
@@ -78,8 +82,8 @@ class CallGuard : public ::testing::Test {
 TEST_F(CallGuard, AdmitsWhatIsGranted) {
   EXPECT_EQ(Refusal(Id("/payment-api"), {Rpc::kTokenize, "cards", {}}),
             std::nullopt);
-  ASSERT_TRUE(admission_.id.has_value());
-  EXPECT_EQ(admission_.id->text(), "spiffe://example.org/payment-api");
+  ASSERT_TRUE(admission_.svid != nullptr);
+  EXPECT_EQ(admission_.svid->id.text(), "spiffe://example.org/payment-api");
   ASSERT_NE(admission_.caller, nullptr);
   EXPECT_EQ(admission_.caller->name(), "payments");
   EXPECT_TRUE(admission_.profile_granted);
@@ -107,7 +111,7 @@ TEST_F(CallGuard, AsksFirstForAnIdentity) {
   EXPECT_EQ(Refusal(why, {Rpc::kDetokenize, "NO NAME", std::nullopt}),
             Reason::kSvidInvalid);
   EXPECT_EQ(status_, why);
-  EXPECT_FALSE(admission_.id.has_value());
+  EXPECT_FALSE(admission_.svid != nullptr);
   EXPECT_EQ(admission_.caller, nullptr);
   EXPECT_FALSE(admission_.profile_granted);
 }
@@ -116,8 +120,8 @@ TEST_F(CallGuard, AsksSecondForTheAllowlist) {
   EXPECT_EQ(
       Refusal(Id("/stranger"), {Rpc::kDetokenize, "NO NAME", std::nullopt}),
       Reason::kCallerUnknown);
-  ASSERT_TRUE(admission_.id.has_value());
-  EXPECT_EQ(admission_.id->text(), "spiffe://example.org/stranger");
+  ASSERT_TRUE(admission_.svid != nullptr);
+  EXPECT_EQ(admission_.svid->id.text(), "spiffe://example.org/stranger");
   EXPECT_EQ(admission_.caller, nullptr);
   EXPECT_FALSE(admission_.profile_granted);
 }
@@ -206,9 +210,9 @@ TEST_F(CallGuard, RefusesIdsThatOnlyLookAlike) {
               Reason::kCallerUnknown)
         << path;
   }
-  EXPECT_EQ(Refusal(SpiffeId::Parse("spiffe://example.com/payment-api"),
-                    {Rpc::kTokenize, "cards", {}}),
-            Reason::kCallerUnknown);
+  EXPECT_EQ(
+      Refusal(Id("/payment-api", "example.com"), {Rpc::kTokenize, "cards", {}}),
+      Reason::kCallerUnknown);
 }
 
 }  // namespace

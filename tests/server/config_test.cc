@@ -120,6 +120,19 @@ TEST(ParseConfigTest, EachNumberHasARange) {
   }
 }
 
+TEST(ParseConfigTest, ConnectionsHaveARange) {
+  for (const char* bad : {"1", "15", "65537"}) {
+    EXPECT_EQ(Why({{"limits.connections", bad}}),
+              "f: limits.connections: want 16 to 65536")
+        << bad;
+  }
+  ASSERT_OK_AND_ASSIGN(const Config least,
+                       Parse({{"limits.connections", "16"}}));
+  EXPECT_EQ(least.connections, 16u);
+  ASSERT_OK_AND_ASSIGN(const Config defaults, Parse({}));
+  EXPECT_EQ(defaults.connections, 1024u);
+}
+
 TEST(ParseConfigTest, EachNumberArrivesWhereItBelongs) {
   ASSERT_OK_AND_ASSIGN(const Config config,
                        Parse({{"postgres.pool_size", "11"},
@@ -145,6 +158,67 @@ TEST(ParseConfigTest, EveryFileAndAddressIsNeeded) {
           << path;
     }
   }
+}
+
+// Fields that leave the files out.
+Fields AgentAt(const std::string& socket) {
+  return {{"tls.svid_file", ""},
+          {"tls.key_file", ""},
+          {"tls.bundle_file", ""},
+          {"tls.workload_api_socket", absl::StrCat("'", socket, "'")}};
+}
+
+TEST(ParseConfigTest, WorkloadApiIsInPlaceOfTheFiles) {
+  ASSERT_OK_AND_ASSIGN(const Config files, Parse({}));
+  EXPECT_EQ(files.workload_api_socket, "");
+  for (const char* socket :
+       {"/run/spire/agent.sock", "unix:/run/spire/agent.sock",
+        "unix:///run/spire/agent.sock", "/run/./spire/agent.sock"}) {
+    ASSERT_OK_AND_ASSIGN(const Config config, Parse(AgentAt(socket)));
+    EXPECT_EQ(config.workload_api_socket, "/run/spire/agent.sock") << socket;
+    EXPECT_EQ(config.tls.svid_file, "") << "not the folder";
+  }
+  ASSERT_OK_AND_ASSIGN(const Config relative, Parse(AgentAt("agent.sock")));
+  EXPECT_EQ(relative.workload_api_socket, "/etc/panvault/agent.sock");
+  Fields hinted = AgentAt("/s");
+  hinted["tls.workload_api_hint"] = "internal";
+  ASSERT_OK_AND_ASSIGN(const Config config, Parse(hinted));
+  EXPECT_EQ(config.workload_api_hint, "internal");
+}
+
+TEST(ParseConfigTest, ThereIsOneSourceOfIdentity) {
+  for (const char* file :
+       {"tls.svid_file", "tls.key_file", "tls.bundle_file"}) {
+    Fields both = AgentAt("/s");
+    both[file] = "x.pem";
+    EXPECT_THAT(Why(both), HasSubstr("f: tls.workload_api_socket: want either "
+                                     "this, or tls.svid_file"))
+        << file;
+  }
+  Fields federated = AgentAt("/s");
+  federated["tls.federated_bundles"] =
+      "[{trust_domain: other.test, bundle_file: x.pem}]";
+  EXPECT_THAT(Why(federated),
+              HasSubstr("tls.workload_api_socket: want either"));
+  EXPECT_EQ(Why({{"tls.workload_api_hint", "internal"}}),
+            "f: tls.workload_api_hint: goes with tls.workload_api_socket only");
+  EXPECT_THAT(Why({{"tls.svid_file", ""}}), HasSubstr("f: tls.svid_file: "
+                                                      "missing"));
+}
+
+TEST(ParseConfigTest, WorkloadApiIsOnThisHost) {
+  for (const char* bad : {"tcp://127.0.0.1:8000", "dns:agent", "localhost:1"}) {
+    EXPECT_EQ(Why(AgentAt(bad)),
+              "f: tls.workload_api_socket: want the path of a unix socket")
+        << bad;
+  }
+  for (const char* bad : {"unix:", "unix://", "unix:agent.sock"}) {
+    EXPECT_EQ(Why(AgentAt(bad)),
+              "f: tls.workload_api_socket: want an absolute path after unix:")
+        << bad;
+  }
+  EXPECT_EQ(Why(AgentAt("/" + std::string(107, 'x'))),
+            "f: tls.workload_api_socket: the path is over 107 bytes");
 }
 
 TEST(ParseConfigTest, RelativePathsAreThoseOfTheFilesFolder) {

@@ -127,11 +127,45 @@ grpc::Status CreateWithoutStore(TestVault& vault) {
   return Create(vault, "fresh");
 }
 
+grpc::Status TokenizeOn(v1::TokenVaultService::Stub& stub) {
+  v1::TokenizeRequest request;
+  request.set_profile("cards");
+  request.set_pan(kPan);
+  v1::TokenizeResponse response;
+  return CallOf(stub, &v1::TokenVaultService::Stub::Tokenize, request,
+                response);
+}
+
+// A certificate that is no SVID does not get past the handshake: what a call
+// finds out is what has changed since.
+// A connection whose first call comes after `change`: one that has had a call
+// is closed as well, so what the second would be told depends on who is first.
+grpc::Status TokenizeAfter(const TestVault& vault, absl::Duration life,
+                           const std::function<void()>& change) {
+  const auto channel = vault.ChannelAs(kPaymentId, life);
+  EXPECT_TRUE(channel->WaitForConnected(
+      absl::ToChronoTime(absl::Now() + absl::Seconds(60))));
+  change();
+  return TokenizeOn(*v1::TokenVaultService::NewStub(channel));
+}
+
+grpc::Status TokenizeAfterItsCaIsGone(TestVault& vault) {
+  return TokenizeAfter(vault, absl::Hours(1), [&vault] {
+    vault.svids().Swap(std::make_shared<const TrustBundles>());
+  });
+}
+
+grpc::Status TokenizeAfterExpiry(TestVault& vault) {
+  constexpr absl::Duration kLife = absl::Seconds(3);
+  return TokenizeAfter(vault, kLife,
+                       [] { absl::SleepFor(kLife + absl::Seconds(1)); });
+}
+
 const Row kRows[] = {
     {"UnusableSvid", StatusCode::UNAUTHENTICATED, v1::ERROR_REASON_SVID_INVALID,
-     [](TestVault& v) {
-       return Tokenize(v, {.as = "spiffe://fake.test/a/../b"});
-     }},
+     TokenizeAfterItsCaIsGone},
+    {"ExpiredSvid", StatusCode::UNAUTHENTICATED, v1::ERROR_REASON_SVID_EXPIRED,
+     TokenizeAfterExpiry},
     {"CallerUnknown", StatusCode::PERMISSION_DENIED,
      v1::ERROR_REASON_CALLER_UNKNOWN,
      [](TestVault& v) { return Tokenize(v, {.as = kStrangerId}); }},

@@ -53,5 +53,33 @@ TEST(HardenProcessTest, ACrashWritesNoCore) {
   EXPECT_FALSE(WCOREDUMP(status));
 }
 
+// What `act` says in a process of its own, as an exit code.
+template <typename Act>
+int InChild(const Act& act) {
+  const pid_t child = fork();
+  if (child == 0) _exit(act());
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(RequireDescriptorsTest, RaisesTheLimitOrSaysThatItCannot) {
+  EXPECT_EQ(InChild([] {
+              const rlimit low = {.rlim_cur = 20, .rlim_max = 100};
+              if (setrlimit(RLIMIT_NOFILE, &low) != 0) return 1;
+              const absl::Status refused = RequireDescriptors(101);
+              if (refused.code() != absl::StatusCode::kFailedPrecondition ||
+                  refused.message().find("101") == absl::string_view::npos ||
+                  refused.message().find("100") == absl::string_view::npos) {
+                return 2;
+              }
+              if (!RequireDescriptors(100).ok()) return 3;
+              rlimit now = {};
+              getrlimit(RLIMIT_NOFILE, &now);
+              return now.rlim_cur == 100 ? 0 : 4;
+            }),
+            0);
+}
+
 }  // namespace
 }  // namespace panvault::server

@@ -22,6 +22,9 @@
 #include "server/dev/dev_state.h"
 #include "server/dev/private_postgres.h"
 #include "server/tls.h"
+#include "tests/server/fake_workload_api.h"
+#include "tests/server/test_vault.h"
+#include "tests/server/workload_updates.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 #include "vault/postgres/migrate.h"
@@ -166,6 +169,30 @@ TEST_F(ServeTest, RefusesAKekThatOthersMayRead) {
 TEST_F(ServeTest, RefusesAMissingCertificate) {
   config_.tls.svid_file = folder_.path() + "/none.pem";
   ExpectRefused("none.pem");
+}
+
+TEST_F(ServeTest, FollowsFilesAndCallersWhileItServes) {
+  Start();
+  EXPECT_TRUE(LogHolds("\"event\":\"identity_loaded\""));
+  EXPECT_TRUE(LogHolds("\"event\":\"access_loaded\""));
+  std::ofstream(config_.tls.bundle_file) << "garbage";
+  EXPECT_TRUE(LogHolds("\"event\":\"identity_reload_failed\""));
+  std::ofstream(config_.access_file) << "callers:\n  - nam: x\n";
+  EXPECT_TRUE(LogHolds("\"event\":\"access_reload_failed\""));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, TakesItsIdentityFromTheWorkloadApi) {
+  FakeWorkloadApi agent(folder_.path() + "/agent.sock");
+  const client::TestAuthority authority;
+  agent.Push(UpdateOf(authority, kVaultId));
+  config_.tls = {};
+  config_.workload_api_socket = agent.socket();
+  Start();
+  EXPECT_TRUE(LogHolds(absl::StrCat(
+      "\"event\":\"identity_loaded\",\"spiffe_id\":\"", kVaultId, "\"")));
+  EXPECT_TRUE(LogHolds("\"event\":\"listening\""));
+  EXPECT_THAT(Stop(), testing::IsOk());
 }
 
 TEST_F(ServeTest, RefusesAnAddressThatIsNotOurs) {

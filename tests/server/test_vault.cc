@@ -10,6 +10,8 @@
 #include "absl/time/clock.h"
 #include "client/channel.h"
 #include "gtest/gtest.h"
+#include "server/credentials.h"
+#include "server/identity_files.h"
 #include "server/tls.h"
 
 namespace panvault::server {
@@ -43,14 +45,9 @@ constexpr char kAccess[] = R"(callers:
     pci: ["3.4.1"]
 )";
 
-constexpr char kServerId[] = "spiffe://fake.test/ns/panvault/sa/panvaultd";
-
-std::shared_ptr<const AccessPolicy> Access() {
-  return AccessPolicy::Parse(
-             "access.yaml",
-             absl::StrReplaceAll(kAccess, {{"$PAYMENT", kPaymentId},
-                                           {"$RECEIPTS", kReceiptsId}}))
-      .value();
+std::string AccessText() {
+  return absl::StrReplaceAll(
+      kAccess, {{"$PAYMENT", kPaymentId}, {"$RECEIPTS", kReceiptsId}});
 }
 
 // Folder names cannot hold slashes.
@@ -70,7 +67,8 @@ TestVault::TestVault(const TestVaultOptions& options)
     : keysets_(store_, kek_, CacheOptions(options)),
       log_file_(tmpfile()),
       log_(options.log_fd >= 0 ? options.log_fd : fileno(log_file_)),
-      access_(std::make_unique<AccessPolicyHolder>(Access())) {
+      access_(std::make_unique<AccessPolicyHolder>(
+          AccessPolicy::Parse("access.yaml", AccessText()).value())) {
   static const absl::Status tls13 = RequireTls13();
   EXPECT_TRUE(tls13.ok()) << tls13;
   store_.Put(testing::MakeStored({.name = "cards"}, kek_));
@@ -87,18 +85,42 @@ TestVault::TestVault(const TestVaultOptions& options)
 
   const std::string identity = folder_ / "server";
   std::filesystem::create_directory(identity);
-  const client::TlsFiles files = authority_.WriteIdentity(identity, kServerId);
+  const client::TlsFiles files = authority_.WriteIdentity(identity, kVaultId);
   std::filesystem::permissions(files.key_file,
                                std::filesystem::perms::owner_read);
-  const auto tls = LoadServerTls(
-      {files.svid_file, files.key_file, files.bundle_file}, absl::Now());
-  EXPECT_TRUE(tls.ok()) << tls.status();
-  auto server = VaultServer::Start(
-      {.listen = "127.0.0.1:0",
-       .credentials = tls->credentials,
-       .batch_threads = options.batch_threads,
-       .batch_queue = options.batch_queue},
-      {.access = *access_, .keysets = keysets_, .log = log_});
+  client::WriteFile(files.bundle_file,
+                    authority_.bundle_pem() + options.more_roots_pem);
+  files_ = {files.svid_file, files.key_file, files.bundle_file};
+  client::WriteFile(access_file(), AccessText());
+  auto live = LiveIdentity::Create(/*on_change=*/{});
+  EXPECT_TRUE(live.ok()) << live.status();
+  identity_ = *std::move(live);
+  if (options.with_identity) {
+    auto tls = LoadServerTls(files_, absl::Now());
+    EXPECT_TRUE(tls.ok()) << tls.status();
+    const absl::Status swapped = identity_->Swap(*std::move(tls));
+    EXPECT_TRUE(swapped.ok()) << swapped;
+  }
+  guard_ = std::make_unique<HandshakeGuard>(svids(), *access_, log_,
+                                            options.answer_unknown_callers);
+  const auto credentials = NewServerCredentials(
+      *identity_,
+      [this](absl::string_view leaf_pem, absl::string_view chain_pem) {
+        return guard_->Check(leaf_pem, chain_pem, absl::Now());
+      });
+  EXPECT_TRUE(credentials.ok()) << credentials.status();
+  auto server = VaultServer::Start({.listen = "127.0.0.1:0",
+                                    .connections = options.connections,
+                                    .handshakes = options.handshakes,
+                                    .credentials = *credentials,
+                                    .test_tls = options.with_identity,
+                                    .batch_threads = options.batch_threads,
+                                    .batch_queue = options.batch_queue},
+                                   {.guard = *guard_,
+                                    .svids = svids(),
+                                    .access = *access_,
+                                    .keysets = keysets_,
+                                    .log = log_});
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }
@@ -109,13 +131,13 @@ TestVault::~TestVault() {
 }
 
 std::shared_ptr<grpc::Channel> TestVault::ChannelAs(
-    const std::string& spiffe_id) const {
+    const std::string& spiffe_id, absl::Duration life) const {
   const std::string identity = FolderOf(folder_, spiffe_id);
   std::filesystem::create_directory(identity);
   auto channel = client::OpenChannel(
       {.target = server_->address(),
-       .files = authority_.WriteIdentity(identity, spiffe_id),
-       .server_spiffe_id = kServerId});
+       .files = authority_.WriteIdentity(identity, spiffe_id, life),
+       .server_spiffe_id = kVaultId});
   EXPECT_TRUE(channel.ok()) << channel.status();
   return *std::move(channel);
 }

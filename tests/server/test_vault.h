@@ -22,7 +22,11 @@
 #include "panvault/v1/key_admin.grpc.pb.h"
 #include "panvault/v1/token_vault.grpc.pb.h"
 #include "server/access_policy.h"
+#include "server/config.h"
+#include "server/handshake_guard.h"
 #include "server/json_log.h"
+#include "server/live_identity.h"
+#include "server/svid_verifier.h"
 #include "server/vault_server.h"
 #include "tests/client/test_authority.h"
 #include "tests/testing/keysets.h"
@@ -42,6 +46,10 @@ inline constexpr char kReceiptsId[] = "spiffe://fake.test/ns/shop/sa/receipts";
 inline constexpr char kStrangerId[] =
     "spiffe://fake.test/ns/default/sa/stranger";
 
+// The server's own.
+inline constexpr char kVaultId[] =
+    "spiffe://fake.test/ns/panvault/sa/panvaultd";
+
 inline constexpr char kPan[] = "4111111111111111";
 
 struct TestVaultOptions {
@@ -50,6 +58,15 @@ struct TestVaultOptions {
   absl::Duration max_staleness = absl::Hours(1);
   // Whether the keys are loaded before the test begins.
   bool ready = true;
+  // See HandshakeGuard.
+  bool answer_unknown_callers = true;
+  // CAs, PEM, that speak for fake.test beside authority().
+  std::string more_roots_pem = {};
+  Connections::Limits connections = {};
+  // No ration: tests come from one address, and in a hurry.
+  Acceptor::Limits handshakes = {1e9, 1e9, 1e9, 1e9};
+  // Whether the server has an identity from the beginning: that of its files.
+  bool with_identity = true;
   // Where the log goes; -1: a file that Log reads.
   int log_fd = -1;
 };
@@ -63,7 +80,8 @@ class TestVault final {
 
   // As the workload `spiffe_id`; a connection of its own each time. Writes
   // files: not from two threads at once.
-  std::shared_ptr<grpc::Channel> ChannelAs(const std::string& spiffe_id) const;
+  std::shared_ptr<grpc::Channel> ChannelAs(
+      const std::string& spiffe_id, absl::Duration life = absl::Hours(1)) const;
   std::unique_ptr<v1::TokenVaultService::Stub> VaultAs(
       const std::string& spiffe_id) const {
     return v1::TokenVaultService::NewStub(ChannelAs(spiffe_id));
@@ -80,8 +98,17 @@ class TestVault final {
   const testing::MemoryKek& kek() const { return kek_; }
   vault::KeysetCache& keysets() { return keysets_; }
   VaultServer& server() { return *server_; }
+  const VaultServer& server() const { return *server_; }
+  LiveIdentity& identity() { return *identity_; }
+  SvidVerifier& svids() { return identity_->svids(); }
+  AccessPolicyHolder& access() { return *access_; }
   const client::TestAuthority& authority() const { return authority_; }
   const client::TempDir& folder() const { return folder_; }
+  // Where the server's identity was read from, and the list of callers could
+  // have been.
+  const TlsFiles& server_files() const { return files_; }
+  std::string access_file() const { return folder_ / "access.yaml"; }
+  JsonLog& log() { return log_; }
 
   // Everything logged so far, and its lines of event "call".
   std::string Log() const;
@@ -96,6 +123,9 @@ class TestVault final {
   FILE* log_file_;
   JsonLog log_;
   std::unique_ptr<AccessPolicyHolder> access_;
+  TlsFiles files_;
+  std::unique_ptr<LiveIdentity> identity_;
+  std::unique_ptr<HandshakeGuard> guard_;
   std::unique_ptr<VaultServer> server_;
 };
 

@@ -33,10 +33,16 @@ TEST(VaultServer, TakenAddressIsAnError) {
   AccessPolicyHolder access(
       AccessPolicy::Parse("access.yaml", "callers: []").value());
   JsonLog log(2);
-  const auto second = VaultServer::Start(
-      {.listen = vault.server().address(),
-       .credentials = grpc::InsecureServerCredentials()},
-      {.access = access, .keysets = vault.keysets(), .log = log});
+  SvidVerifier svids(std::make_shared<const TrustBundles>());
+  HandshakeGuard guard(svids, access, log, /*answer_unknown_callers=*/false);
+  const auto second =
+      VaultServer::Start({.listen = vault.server().address(),
+                          .credentials = grpc::InsecureServerCredentials()},
+                         {.guard = guard,
+                          .svids = svids,
+                          .access = access,
+                          .keysets = vault.keysets(),
+                          .log = log});
   EXPECT_THAT(second, testing::StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(second.status().message()),
               ::testing::HasSubstr(vault.server().address()));

@@ -21,7 +21,7 @@ namespace {
 class Gate final {
  public:
   explicit Gate(WorkerPool& pool) {
-    EXPECT_TRUE(pool.Submit([state = state_] {
+    EXPECT_TRUE(pool.Submit("shop", [state = state_] {
       state->entered.set_value();
       state->opened.get_future().wait();
     }));
@@ -49,7 +49,7 @@ TEST(WorkerPool, StartsJobsInTheirOrder) {
     WorkerPool pool({.threads = 1, .queue_max = 100});
     Gate gate(pool);
     for (int i = 0; i < 100; ++i) {
-      ASSERT_TRUE(pool.Submit([&order, i] { order.push_back(i); }));
+      ASSERT_TRUE(pool.Submit("shop", [&order, i] { order.push_back(i); }));
     }
     gate.Open();
   }
@@ -66,7 +66,7 @@ TEST(WorkerPool, RunsAsManyAtATimeAsItHasThreads) {
   for (size_t i = 0; i < kThreads; ++i) {
     gates.push_back(std::make_unique<Gate>(pool));
   }
-  ASSERT_TRUE(pool.Submit([&ran] { ran = true; }));
+  ASSERT_TRUE(pool.Submit("shop", [&ran] { ran = true; }));
   EXPECT_FALSE(ran) << "a fifth thread";
 }
 
@@ -74,14 +74,38 @@ TEST(WorkerPool, RefusesWhenAsManyWaitAsMay) {
   std::promise<void> last;
   WorkerPool pool({.threads = 1, .queue_max = 3});
   Gate gate(pool);
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.Submit([] {})) << i;
-  EXPECT_TRUE(pool.Submit([&last] { last.set_value(); }));
-  EXPECT_FALSE(pool.Submit([] {}));
-  EXPECT_FALSE(pool.Submit([] {}));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.Submit("shop", [] {})) << i;
+  EXPECT_TRUE(pool.Submit("shop", [&last] { last.set_value(); }));
+  EXPECT_FALSE(pool.Submit("shop", [] {}));
+  EXPECT_FALSE(pool.Submit("shop", [] {}));
 
   gate.Open();
   last.get_future().wait();
-  EXPECT_TRUE(pool.Submit([] {})) << "room again";
+  EXPECT_TRUE(pool.Submit("shop", [] {})) << "room again";
+}
+
+TEST(WorkerPool, LetsCallersTakeTurns) {
+  std::string order;
+  {
+    WorkerPool pool({.threads = 1, .queue_max = 100});
+    Gate gate(pool);
+    for (int i = 0; i < 4; ++i) {
+      ASSERT_TRUE(pool.Submit("greedy", [&order] { order += 'g'; }));
+    }
+    ASSERT_TRUE(pool.Submit("modest", [&order] { order += 'm'; }));
+    ASSERT_TRUE(pool.Submit("modest", [&order] { order += 'm'; }));
+    gate.Open();
+  }
+  EXPECT_EQ(order, "gmgmgg");
+}
+
+TEST(WorkerPool, LeavesRoomForOthersThanTheGreedy) {
+  WorkerPool pool({.threads = 1, .queue_max = 4, .caller_max = 2});
+  Gate gate(pool);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.Submit("greedy", [] {}));
+  EXPECT_FALSE(pool.Submit("greedy", [] {}));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.Submit("modest", [] {}));
+  EXPECT_FALSE(pool.Submit("third", [] {})) << "the queue is full";
 }
 
 TEST(WorkerPool, LeavesARefusedJobAsItWas) {
@@ -90,7 +114,7 @@ TEST(WorkerPool, LeavesARefusedJobAsItWas) {
   WorkerPool::Job job = [&ran, held = std::make_unique<int>(7)] {
     ran += *held;
   };
-  ASSERT_FALSE(pool.Submit(std::move(job)));
+  ASSERT_FALSE(pool.Submit("shop", std::move(job)));
   ASSERT_TRUE(job);
   EXPECT_EQ(ran, 0);
   std::move(job)();
@@ -103,7 +127,8 @@ TEST(WorkerPool, FinishesWhatItTookWhenDestroyed) {
     WorkerPool pool({.threads = 2, .queue_max = 500});
     Gate first(pool);
     Gate second(pool);
-    for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.Submit([&ran] { ++ran; }));
+    for (int i = 0; i < 500; ++i)
+      ASSERT_TRUE(pool.Submit("shop", [&ran] { ++ran; }));
     EXPECT_EQ(ran, 0);
   }
   EXPECT_EQ(ran, 500);
@@ -118,8 +143,8 @@ TEST(WorkerPool, LetsGoOfAJobBeforeItTakesTheNext) {
   std::promise<long> uses;
   WorkerPool pool({.threads = 1, .queue_max = 2});
   Gate gate(pool);
-  ASSERT_TRUE(pool.Submit([copy = held] {}));
-  ASSERT_TRUE(pool.Submit([&] { uses.set_value(held.use_count()); }));
+  ASSERT_TRUE(pool.Submit("shop", [copy = held] {}));
+  ASSERT_TRUE(pool.Submit("shop", [&] { uses.set_value(held.use_count()); }));
   EXPECT_EQ(held.use_count(), 2);
   gate.Open();
   EXPECT_EQ(uses.get_future().get(), 1);
@@ -140,10 +165,11 @@ TEST(WorkerPool, MayBeGivenWorkByAJobAndByItsDestructor) {
   std::promise<void> outer;
   WorkerPool pool({.threads = 1, .queue_max = 2});
   // Would hang if the pool held its lock while it runs or frees a job.
-  auto at_the_end = std::make_unique<AtTheEnd>(
-      [&] { EXPECT_TRUE(pool.Submit([&outer] { outer.set_value(); })); });
-  ASSERT_TRUE(pool.Submit([&, held = std::move(at_the_end)] {
-    EXPECT_TRUE(pool.Submit([&inner] { inner.set_value(); }));
+  auto at_the_end = std::make_unique<AtTheEnd>([&] {
+    EXPECT_TRUE(pool.Submit("shop", [&outer] { outer.set_value(); }));
+  });
+  ASSERT_TRUE(pool.Submit("shop", [&, held = std::move(at_the_end)] {
+    EXPECT_TRUE(pool.Submit("shop", [&inner] { inner.set_value(); }));
   }));
   inner.get_future().wait();
   outer.get_future().wait();
@@ -160,7 +186,7 @@ TEST(WorkerPool, LosesNoJobWhenManyThreadsSubmit) {
     for (int t = 0; t < kSubmitters; ++t) {
       submitters.emplace_back([&] {
         for (int i = 0; i < kEach; ++i) {
-          if (pool.Submit([&ran] { ++ran; })) ++taken;
+          if (pool.Submit("shop", [&ran] { ++ran; })) ++taken;
         }
       });
     }

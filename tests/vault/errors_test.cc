@@ -39,6 +39,7 @@ const Row kTable[] = {
     {Reason::kKeyVersionRequired, absl::StatusCode::kInvalidArgument,
      "KEY_VERSION_REQUIRED"},
     {Reason::kSvidInvalid, absl::StatusCode::kUnauthenticated, "SVID_INVALID"},
+    {Reason::kSvidExpired, absl::StatusCode::kUnauthenticated, "SVID_EXPIRED"},
     {Reason::kCallerUnknown, absl::StatusCode::kPermissionDenied,
      "CALLER_UNKNOWN"},
     {Reason::kNotGranted, absl::StatusCode::kPermissionDenied, "NOT_GRANTED"},

@@ -1,15 +1,25 @@
 {{/*
 panvault.yaml for (dict "root" . "role" "server"|"owner"): how the process of that
-database role runs. The paths are those of _pod.tpl.
+database role runs. The paths are those of _pod.tpl. The migration reads the same
+`tls`, and needs no identity: its pod mounts none.
 */}}
 {{- define "panvault.config" -}}
 {{- $server := .root.Values.server -}}
+{{- $identity := .root.Values.identity -}}
 listen: {{ printf "%s:%v" (ternary "[::]" $server.listenAddress (eq $server.listenAddress "::")) $server.port | quote }}
 health_listen: {{ printf "127.0.0.1:%v" $server.healthPort | quote }}
 tls:
+  {{- if eq $identity.source "spiffeCsi" }}
+  workload_api_socket: /etc/panvault/identity/{{ $identity.spiffeCsi.socketName }}
+  {{- with $identity.spiffeCsi.hint }}
+  workload_api_hint: {{ . | quote }}
+  {{- end }}
+  {{- else }}
   svid_file: /etc/panvault/identity/svid.pem
   key_file: /etc/panvault/identity/key.pem
   bundle_file: /etc/panvault/identity/bundle.pem
+  {{- end }}
+  answer_unknown_callers: {{ $server.answerUnknownCallers }}
 access_file: /etc/panvault/access/access.yaml
 postgres:
   conninfo: {{ include "panvault.conninfo" . | quote }}

@@ -93,12 +93,18 @@ copies them, as the user that serves, into memory. Only it mounts the Secrets.
 {{- end }}
 
 {{/*
-The server's X509-SVID. Another source is one more branch here and one more name
-in values.schema.json.
+The server's X509-SVID, or with spiffeCsi the folder of the node's agent's socket.
+Another source is one more branch here and one more name in values.schema.json.
 */}}
 {{- define "panvault.identityVolume" -}}
 {{- $identity := .Values.identity -}}
 - name: identity
+  {{- if eq $identity.source "spiffeCsi" }}
+  csi:
+    driver: {{ $identity.spiffeCsi.driver | quote }}
+    # The driver takes no other.
+    readOnly: true
+  {{- else }}
   secret:
     defaultMode: 0440
     {{- if eq $identity.source "certManager" }}
@@ -120,6 +126,7 @@ in values.schema.json.
       - key: {{ $identity.existingSecret.bundleKey }}
         path: bundle.pem
     {{- end }}
+  {{- end }}
 {{- end }}
 
 {{/*

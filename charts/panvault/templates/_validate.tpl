@@ -7,16 +7,34 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- $out := list -}}
 {{- if not $v.trustDomain -}}{{- $out = append $out "trustDomain: name the SPIFFE trust domain of your workloads" -}}{{- end -}}
 {{- if not $v.kek.secretName -}}{{- $out = append $out "kek.secretName: name the Secret that holds the key-encryption key, 32 random bytes" -}}{{- end -}}
-{{- if and (eq $v.identity.source "existingSecret") (not $v.identity.existingSecret.name) -}}{{- $out = append $out "identity.existingSecret.name: name the Secret with the server's X509-SVID" -}}{{- end -}}
-{{- if and (eq $v.identity.source "certManager") (not $v.identity.certManager.issuerName) -}}{{- $out = append $out "identity.certManager.issuerName: name the issuer of the server's X509-SVID" -}}{{- end -}}
-{{- if eq $v.identity.source "spiffeCsi" -}}{{- $out = append $out "identity.source: spiffeCsi needs a panvaultd that speaks the SPIFFE Workload API; this version does not" -}}{{- end -}}
 {{- if not $v.image.repository -}}{{- $out = append $out "image.repository: name your registry's copy of the panvault image" -}}{{- end -}}
 {{- if not (or $v.image.tag $v.image.digest) -}}{{- $out = append $out "image.digest: name the image by its digest (or, for an evaluation, by image.tag)" -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
-{{- $out = concat $out (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- $out = concat $out (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
 {{- if eq $v.profile "production" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{/* One source: what only another one reads would look as if it did something. */}}
+{{- define "panvault.identityProblems" -}}
+{{- $i := .Values.identity -}}
+{{- $register := $i.spiffeCsi.clusterSpiffeId -}}
+{{- $out := list -}}
+{{- if and (eq $i.source "existingSecret") (not $i.existingSecret.name) -}}{{- $out = append $out "identity.existingSecret.name: name the Secret with the server's X509-SVID" -}}{{- end -}}
+{{- if and (eq $i.source "certManager") (not $i.certManager.issuerName) -}}{{- $out = append $out "identity.certManager.issuerName: name the issuer of the server's X509-SVID" -}}{{- end -}}
+{{- $set := dict "existingSecret" (dict "name" $i.existingSecret.name) "certManager" (dict "issuerName" $i.certManager.issuerName "dnsNames" $i.certManager.dnsNames) "spiffeCsi" (dict "hint" $i.spiffeCsi.hint "clusterSpiffeId.enabled" $register.enabled) -}}
+{{- range $source, $values := $set -}}
+{{- range $key, $value := $values -}}
+{{- if and $value (ne $source $i.source) -}}{{- $out = append $out (printf "identity.%s.%s: is for identity.source %s, not %s" $source $key $source $i.source) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not $register.enabled -}}
+{{- range $key := list "className" "dnsNames" -}}
+{{- if index $register $key -}}{{- $out = append $out (printf "identity.spiffeCsi.clusterSpiffeId.%s: does nothing without clusterSpiffeId.enabled" $key) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $out -}}
 {{- end }}
 
@@ -24,9 +42,11 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- $p := .Values.postgres -}}
 {{- $out := list -}}
 {{- $kinds := list -}}{{- $names := list -}}
+{{- range .Values.callers -}}{{- $names = append $names .name -}}{{- end -}}
 {{- range .Values.flows -}}
+{{- if has .name (list "to-postgres" "within-postgres" "bundled-postgres" "tests-to-server") -}}{{- $out = append $out (printf "flows: %q is the name of a flow of the chart's own" .name) -}}{{- end -}}
 {{- $kinds = append $kinds .kind -}}
-{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q" .name) -}}{{- end -}}
+{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q, callers counted" .name) -}}{{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- range $role := list "server" "owner" -}}

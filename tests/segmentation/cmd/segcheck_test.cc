@@ -10,6 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/segmentation/read_cluster.h"
 #include "tests/segmentation/release.h"
 #include "tests/testing/temp_folder.h"
 
@@ -58,8 +59,8 @@ TEST_F(SegcheckTest, VerifyPasses) {
 }
 
 TEST_F(SegcheckTest, VerifyFails) {
-  const Result result =
-      Verify(Changed("10.20.0.5/32\n      ports", "10.20.0.0/24\n      ports"));
+  const Result result = Verify(
+      Changed("10.20.0.5/32\n      ports:\n", "10.20.0.0/24\n      ports:\n"));
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("leak-egress"));
 }
@@ -128,7 +129,42 @@ TEST_F(SegcheckTest, ListExplainDiff) {
   const Result diff = RunTool({"diff", open, closed});
   EXPECT_EQ(diff.code, 1);
   EXPECT_THAT(diff.out, HasSubstr("closed s/a[Pod] => s/b[Pod]"));
+  EXPECT_THAT(diff.out,
+              HasSubstr("closed ingress of pods [any] in s: from pods "
+                        "[any] on All Connections\n"));
   EXPECT_EQ(RunTool({"diff", open, open}).code, 0);
+}
+
+// The Service's port is not the pods', and policies see the pods'.
+TEST_F(SegcheckTest, ExplainFollowsServices) {
+  const std::string release = Write("release.yaml", ReleaseText());
+  const auto explain = [&release](const std::string& port) {
+    return RunTool({"explain", "192.0.2.1", "service/vault/rel-panvault", port,
+                    "--manifests", release});
+  };
+  EXPECT_THAT(explain("8443").out,
+              StartsWith("service/vault/rel-panvault is vault/rel-panvault on "
+                         "TCP 8443\nBLOCKED\n"));
+  EXPECT_EQ(explain("443").code, 2);
+}
+
+// Nothing of it is about a pod of the input, and all of it about one to come.
+TEST_F(SegcheckTest, DiffSeesPodsThatAreNotThere) {
+  const auto policy = [this](const std::string& name, const std::string& who) {
+    return Write(name, PolicyText("  ingress: [{from: [{podSelector: "
+                                  "{matchLabels: {app: " +
+                                  who + "}}}]}]"));
+  };
+  const std::string before = policy("before.yaml", "x");
+  const Result diff = RunTool({"diff", before, policy("after.yaml", "w")});
+  EXPECT_EQ(diff.code, 1);
+  EXPECT_EQ(diff.out,
+            "closed ingress of pods [any] in a: from pods [namespace "
+            "kubernetes.io/metadata.name = a; pod app = x] on All Connections\n"
+            "opened ingress of pods [any] in a: from pods [namespace "
+            "kubernetes.io/metadata.name = a; pod app = w] on All "
+            "Connections\n");
+  EXPECT_EQ(RunTool({"diff", before, before}).out, "");
 }
 
 // A listing of what could be read is not the whole truth, and says so.

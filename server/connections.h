@@ -1,0 +1,136 @@
+// Connections: every connection to the listener from its first packet to its
+// end, whose it is, and the means to end it.
+//
+// A caller that is taken off the allowlist, whose X509-SVID runs out or whose
+// CA is removed must not be served any longer, and its connections are open:
+// each call is decided anew (call_guard.h), and here the connection goes, too.
+// Whose it is shows with its first call, since gRPC names a connection to
+// calls only; until then it is quiet. A quiet one is never served, and is
+// closed after a while, when room is needed, or when trust has changed.
+//
+// PCI DSS 10.2.2: each one's beginning and end is a line of the log.
+
+#ifndef PANVAULT_SERVER_CONNECTIONS_H_
+#define PANVAULT_SERVER_CONNECTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "server/file_descriptor.h"
+#include "server/json_log.h"
+#include "server/limits.h"
+#include "server/listen_socket.h"
+#include "server/svid_check.h"
+
+namespace panvault::server {
+
+// What an operator may know of a connection.
+struct ConnectionFacts {
+  uint64_t id = 0;  // In the order of arrival, from 1.
+  std::string peer;
+  absl::Time since;
+  std::string spiffe_id;  // These three are empty or 0 of a quiet one.
+  std::string serial;
+  uint64_t calls = 0;
+};
+
+// Thread-safe.
+class Connections final {
+ public:
+  struct Limits {
+    size_t total = kConnectionsMax;
+    size_t per_source = kConnectionsPerSourceMax;
+    absl::Duration quiet = kQuietConnectionMax;
+  };
+
+  // Whether a certificate is still good for a connection; OK or why not.
+  using Check = std::function<absl::Status(
+      absl::string_view leaf_pem, absl::string_view chain_pem, absl::Time now)>;
+
+  // `log` is borrowed.
+  Connections(const Limits& limits, JsonLog& log);
+
+  // Takes in a connection: `handle` is a descriptor of its socket, which stays
+  // here for as long as the connection is open. When full, the oldest quiet one
+  // makes room. Returns its id; kResourceExhausted, which names the limit, if
+  // there is no room.
+  absl::StatusOr<uint64_t> Add(FileDescriptor handle, const PeerAddress& from,
+                               absl::Time now);
+
+  // A call has come on the connection of `peer`, which shows these
+  // certificates; `svid` is null if they are not accepted.
+  void NoteCall(absl::string_view peer, absl::string_view leaf_pem,
+                absl::string_view chain_pem,
+                const std::shared_ptr<const PeerSvid>& svid);
+
+  // Who is trusted has changed: within a second, what is quiet now is closed.
+  void TrustChanged(absl::Time now);
+
+  // Closes the connections that `check` does not pass, and quiet ones whose
+  // time is up. `check` runs without a lock.
+  void Sweep(const Check& check, absl::Time now);
+
+  // The connection has ended: forgets it, and gives its handle back; none if
+  // there is no such connection.
+  FileDescriptor Remove(uint64_t id, absl::Time now);
+
+  // In the order of arrival.
+  std::vector<ConnectionFacts> List() const;
+  size_t size() const;
+
+ private:
+  // A connection shows the same ones as long as it lives.
+  struct Certificates {
+    std::string leaf_pem;
+    std::string chain_pem;
+  };
+  struct Open {
+    FileDescriptor handle;
+    PeerAddress from;
+    absl::Time since;
+    std::shared_ptr<const Certificates> shown;  // Null: quiet.
+    std::shared_ptr<const PeerSvid> svid;
+    uint64_t calls = 0;
+    std::string why;  // It was closed from here; empty: it was not.
+  };
+  // Whatever was open with id below `before` is closed at `at`, if quiet.
+  struct QuietDeadline {
+    uint64_t before;
+    absl::Time at;
+  };
+
+  // All with mutex_ held.
+  absl::Status MakeRoom(const PeerAddress& from);
+  void Close(uint64_t id, Open& open, absl::string_view why);
+  void CloseQuiet(absl::Time now);
+
+  const Limits limits_;
+  JsonLog& log_;
+
+  // Guards all below.
+  mutable std::mutex mutex_;
+  uint64_t next_id_ = 1;
+  std::map<uint64_t, Open> open_;
+  size_t closing_ = 0;  // Of open_: closed from here, end not seen yet.
+  std::set<uint64_t> quiet_;
+  std::deque<QuietDeadline> deadlines_;
+  absl::flat_hash_map<std::string, uint64_t> by_peer_;
+  absl::flat_hash_map<std::string, size_t> by_source_;
+};
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_CONNECTIONS_H_

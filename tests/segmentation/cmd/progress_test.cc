@@ -1,0 +1,38 @@
+// What this shows: a run that is short, or that nobody watches, draws nothing;
+// a long one draws one line, and takes it away.
+
+#include "segmentation/cmd/progress.h"
+
+#include <sstream>
+
+#include "gtest/gtest.h"
+
+namespace panvault::segmentation {
+namespace {
+
+constexpr absl::Time kStart = absl::UnixEpoch();
+
+TEST(ProgressTest, DrawsAfterAWhileAndNotTooOften) {
+  std::ostringstream stream;
+  Progress progress(stream, true, kStart);
+  progress.Update("list", 1, 200, kStart + absl::Seconds(1));
+  EXPECT_EQ(stream.str(), "");
+  progress.Update("list", 82, 200, kStart + absl::Seconds(2));
+  progress.Update("list", 90, 200, kStart + absl::Milliseconds(2100));
+  EXPECT_EQ(stream.str(), "\r\x1b[Klist 41%");
+  progress.Update("list", 100, 200, kStart + absl::Milliseconds(2200));
+  progress.Finish();
+  progress.Finish();
+  EXPECT_EQ(stream.str(), "\r\x1b[Klist 41%\r\x1b[Klist 50%\r\x1b[K");
+}
+
+TEST(ProgressTest, DrawsNothingWhereNobodyWatches) {
+  std::ostringstream stream;
+  Progress progress(stream, false, kStart);
+  progress.Update("list", 1, 2, kStart + absl::Hours(1));
+  progress.Finish();
+  EXPECT_EQ(stream.str(), "");
+}
+
+}  // namespace
+}  // namespace panvault::segmentation

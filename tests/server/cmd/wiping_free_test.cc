@@ -1,0 +1,58 @@
+// What this shows: blocks of every size are overwritten before malloc has them
+// back, also those that a shared library frees.
+
+#include <openssl/crypto.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace panvault::server {
+namespace {
+
+constexpr char kSecret = '4';
+
+// Of a block that is free. The compiler is not to know what is looked at.
+size_t Left(uintptr_t where, size_t size) {
+  const volatile uintptr_t hidden = where;
+  const auto* const bytes = reinterpret_cast<const volatile char*>(hidden);
+  size_t left = 0;
+  for (size_t i = 0; i < size; ++i) left += bytes[i] == kSecret;
+  return left;
+}
+
+TEST(WipingFree, LeavesNothingOfABlock) {
+  for (size_t size = 1; size <= 100'000; size += 1 + size / 3) {
+    auto* const block = static_cast<char*>(malloc(size));
+    memset(block, kSecret, size);
+    const auto where = reinterpret_cast<uintptr_t>(block);
+    free(block);
+    EXPECT_EQ(Left(where, size), 0u) << size;
+  }
+}
+
+TEST(WipingFree, LeavesNothingOfAString) {
+  for (const size_t size : {16u, 19u, 40u, 5'000u}) {
+    uintptr_t where = 0;
+    {
+      const std::string text(size, kSecret);
+      where = reinterpret_cast<uintptr_t>(text.data());
+    }
+    EXPECT_EQ(Left(where, size), 0u) << size;
+  }
+}
+
+TEST(WipingFree, LeavesNothingThatALibraryFrees) {
+  char* const copy = OPENSSL_strdup(std::string(40, kSecret).c_str());
+  const auto where = reinterpret_cast<uintptr_t>(copy);
+  OPENSSL_free(copy);
+  EXPECT_EQ(Left(where, 40), 0u);
+}
+
+TEST(WipingFree, TakesNull) { free(nullptr); }
+
+}  // namespace
+}  // namespace panvault::server

@@ -1,0 +1,212 @@
+// What this shows: whose connection it is, is known from its first call on;
+// what is no longer allowed is closed, nothing else is, and the number of open
+// ones is bounded without locking out those that work.
+
+#include "server/connections.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "vault/errors.h"
+
+namespace panvault::server {
+namespace {
+
+using ::panvault::testing::IsOk;
+using ::panvault::testing::StatusIs;
+using ::testing::HasSubstr;
+
+constexpr absl::Time kNow = absl::FromUnixSeconds(1'500'000'000);
+
+absl::Status Refused() {
+  return vault::MakeError({.reason = vault::Reason::kCallerUnknown}, "no");
+}
+
+class ConnectionsTest : public ::testing::Test {
+ protected:
+  ConnectionsTest() : log_file_(tmpfile()), log_(fileno(log_file_)) {
+    Start({});
+  }
+  ~ConnectionsTest() override { fclose(log_file_); }
+
+  void Start(const Connections::Limits& limits) {
+    connections_ = std::make_unique<Connections>(limits, log_);
+  }
+
+  absl::StatusOr<uint64_t> Add(const std::string& source = "10.0.0.1") {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    auto id = connections_->Add(
+        FileDescriptor(ends[0]),
+        {absl::StrCat("ipv4:", source, ":", next_port_++), source}, now_);
+    // The first has id 1.
+    if (id.ok()) {
+      EXPECT_EQ(*id, peers_.size() + 1);
+      peers_.emplace_back(ends[1]);
+    }
+    return id;
+  }
+
+  void Call(uint64_t id, const std::string& leaf) {
+    const auto spiffe_id = SpiffeId::Parse("spiffe://fake.test/" + leaf);
+    ASSERT_THAT(spiffe_id, IsOk());
+    connections_->NoteCall(PeerOf(id), leaf, "chain",
+                           std::make_shared<const PeerSvid>(
+                               PeerSvid{*spiffe_id, kNow, "0a" + leaf}));
+  }
+
+  std::string PeerOf(uint64_t id) const {
+    for (const ConnectionFacts& facts : connections_->List()) {
+      if (facts.id == id) return facts.peer;
+    }
+    return "";
+  }
+
+  // Whether the other end has been told that it is over.
+  bool Closed(uint64_t id) const {
+    pollfd ask = {.fd = peers_[id - 1].get(), .events = POLLIN, .revents = 0};
+    return poll(&ask, 1, 0) == 1 && (ask.revents & POLLHUP) != 0;
+  }
+
+  void Sweep(const Connections::Check& check) {
+    connections_->Sweep(check, now_);
+  }
+  static absl::Status All(absl::string_view, absl::string_view, absl::Time) {
+    return absl::OkStatus();
+  }
+
+  FILE* const log_file_;
+  JsonLog log_;
+  std::unique_ptr<Connections> connections_;
+  std::vector<FileDescriptor> peers_;
+  absl::Time now_ = kNow;
+  int next_port_ = 50'000;
+};
+
+TEST_F(ConnectionsTest, TellsWhoIsConnectedSinceWhenAndWithWhichCertificate) {
+  ASSERT_THAT(Add(), IsOk());
+  now_ += absl::Seconds(3);
+  ASSERT_THAT(Add("10.0.0.2"), IsOk());
+  Call(2, "shop");
+  Call(2, "shop");
+  const std::vector<ConnectionFacts> list = connections_->List();
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].peer, "ipv4:10.0.0.1:50000");
+  EXPECT_EQ(list[0].since, kNow);
+  EXPECT_EQ(list[0].spiffe_id, "");
+  EXPECT_EQ(list[0].calls, 0u);
+  EXPECT_EQ(list[1].spiffe_id, "spiffe://fake.test/shop");
+  EXPECT_EQ(list[1].serial, "0ashop");
+  EXPECT_EQ(list[1].calls, 2u);
+}
+
+TEST_F(ConnectionsTest, ClosesWhatTheCheckRefusesAndNothingElse) {
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(Add(), IsOk());
+  Call(1, "shop");
+  Call(2, "till");
+  Sweep([this](absl::string_view leaf, absl::string_view chain, absl::Time at) {
+    EXPECT_EQ(chain, "chain");
+    EXPECT_EQ(at, now_);
+    return leaf == "shop" ? Refused() : absl::OkStatus();
+  });
+  EXPECT_TRUE(Closed(1));
+  EXPECT_FALSE(Closed(2));
+  EXPECT_FALSE(Closed(3));
+}
+
+TEST_F(ConnectionsTest, ClosesQuietOnesAfterAWhile) {
+  ASSERT_THAT(Add(), IsOk());
+  ASSERT_THAT(Add(), IsOk());
+  Call(2, "shop");
+  now_ += kQuietConnectionMax - absl::Seconds(1);
+  Sweep(All);
+  EXPECT_FALSE(Closed(1));
+  now_ += absl::Seconds(1);
+  Sweep(All);
+  EXPECT_TRUE(Closed(1));
+  EXPECT_FALSE(Closed(2));
+}
+
+TEST_F(ConnectionsTest, ClosesQuietOnesWithinASecondOfAChangeOfTrust) {
+  ASSERT_THAT(Add(), IsOk());
+  ASSERT_THAT(Add(), IsOk());
+  connections_->TrustChanged(now_);
+  ASSERT_THAT(Add(), IsOk());
+  Sweep(All);
+  EXPECT_FALSE(Closed(1));
+  Call(2, "shop");
+  now_ += absl::Milliseconds(800);
+  Sweep(All);
+  EXPECT_TRUE(Closed(1));
+  EXPECT_FALSE(Closed(2)) << "it is known by now";
+  EXPECT_FALSE(Closed(3)) << "it came after the change";
+}
+
+TEST_F(ConnectionsTest, CapsWhatOneSourceHas) {
+  Start({.per_source = 2});
+  ASSERT_THAT(Add(), IsOk());
+  ASSERT_THAT(Add(), IsOk());
+  const auto third = Add();
+  EXPECT_THAT(third, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(std::string(third.status().message()), HasSubstr("2"));
+  EXPECT_THAT(Add("10.0.0.2"), IsOk());
+  connections_->Remove(1, now_);
+  peers_.emplace_back();  // Ids are not used again.
+  EXPECT_EQ(connections_->size(), 2u);
+}
+
+TEST_F(ConnectionsTest, OldestQuietOneMakesRoom) {
+  Start({.total = 3});
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(Add(), IsOk());
+  Call(1, "shop");
+  ASSERT_THAT(Add("10.0.0.2"), IsOk());
+  EXPECT_FALSE(Closed(1)) << "it works";
+  EXPECT_TRUE(Closed(2));
+  EXPECT_FALSE(Closed(3));
+}
+
+TEST_F(ConnectionsTest, RefusesMoreThanItsTotalIfAllWork) {
+  Start({.total = 2});
+  for (uint64_t id = 1; id <= 2; ++id) {
+    ASSERT_THAT(Add(), IsOk());
+    Call(id, "shop");
+  }
+  EXPECT_THAT(Add("10.0.0.2"), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_FALSE(Closed(1));
+  EXPECT_FALSE(Closed(2));
+}
+
+TEST_F(ConnectionsTest, LogsBeginningAndEnd) {
+  ASSERT_THAT(Add(), IsOk());
+  Call(1, "shop");
+  Sweep([](auto, auto, auto) { return Refused(); });
+  now_ += absl::Seconds(2);
+  EXPECT_TRUE(connections_->Remove(1, now_).ok());
+  EXPECT_FALSE(connections_->Remove(1, now_).ok());
+  std::string text(4096, 0);
+  const ssize_t size = pread(fileno(log_file_), text.data(), text.size(), 0);
+  ASSERT_GT(size, 0);
+  EXPECT_THAT(text, HasSubstr("\"event\":\"connection_opened\","
+                              "\"connection\":1,"
+                              "\"peer\":\"ipv4:10.0.0.1:50000\""));
+  EXPECT_THAT(text,
+              HasSubstr("\"event\":\"connection_closed\",\"connection\":1,"
+                        "\"peer\":\"ipv4:10.0.0.1:50000\","
+                        "\"caller\":\"spiffe://fake.test/shop\","
+                        "\"serial\":\"0ashop\",\"calls\":1,"
+                        "\"duration_ms\":2000,"
+                        "\"closed_by\":\"CALLER_UNKNOWN\""));
+}
+
+}  // namespace
+}  // namespace panvault::server
