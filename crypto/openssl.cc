@@ -45,6 +45,15 @@ EVP_KDF* HkdfAlgorithm() {
   return kdf;
 }
 
+BioPtr ReadFrom(absl::Span<const uint8_t> bytes) {
+  return BioPtr(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+int NoPassphrase(char* /*buffer*/, int /*size*/, int /*write*/,
+                 void* /*user*/) {
+  return -1;
+}
+
 absl::Status OpenSslError(absl::string_view what) {
   const char* const reason = ERR_reason_error_string(ERR_peek_last_error());
   ERR_clear_error();

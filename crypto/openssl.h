@@ -4,14 +4,17 @@
 #ifndef PANVAULT_CRYPTO_OPENSSL_H_
 #define PANVAULT_CRYPTO_OPENSSL_H_
 
+#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace panvault::crypto {
 
@@ -23,6 +26,10 @@ struct OpenSslFree {
     F(object);
   }
 };
+
+// A memory BIO wipes what it held.
+using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free>>;
+using PkeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
 
 // Contexts and numbers are wiped when freed.
 using EvpCipherCtxPtr =
@@ -44,6 +51,13 @@ const EVP_CIPHER* Aes256Gcm();
 const EVP_MD* Sha256Algorithm();
 EVP_MAC* HmacAlgorithm();
 EVP_KDF* HkdfAlgorithm();
+
+// Reads `bytes`, which are borrowed and of less than 2 GiB; null without
+// memory.
+BioPtr ReadFrom(absl::Span<const uint8_t> bytes);
+
+// For functions that would ask for a passphrase: there is none.
+int NoPassphrase(char* buffer, int size, int write, void* user);
 
 // kInternal: `what` failed, and OpenSSL's reason if there is one. Empties this
 // thread's error queue, so that the next failure does not report this one.

@@ -14,16 +14,9 @@
 namespace panvault::crypto {
 namespace {
 
-// A memory BIO wipes what it held.
-using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
 using KeyCtxPtr = std::unique_ptr<EVP_PKEY_CTX, OpenSslFree<EVP_PKEY_CTX_free>>;
 using Pkcs8Ptr =
     std::unique_ptr<PKCS8_PRIV_KEY_INFO, OpenSslFree<PKCS8_PRIV_KEY_INFO_free>>;
-
-int NoPassphrase(char* /*buffer*/, int /*size*/, int /*write*/, void* /*u*/) {
-  return -1;
-}
 
 absl::Status Refused(absl::string_view why) {
   ERR_clear_error();
@@ -47,9 +40,8 @@ bool HalvesMatch(EVP_PKEY* key) {
 absl::Status CheckPrivateKey(const SecretBytes& pem,
                              const Certificate& certificate) {
   if (absl::Status size = CheckSize(pem.size()); !size.ok()) return size;
-  const absl::Span<const uint8_t> text = pem.ExposeSecret();
-  const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  const KeyPtr key(
+  const BioPtr bio = ReadFrom(pem.ExposeSecret());
+  const PkeyPtr key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr) {
     return Refused("no private key in PEM, without a passphrase");
@@ -70,7 +62,7 @@ absl::StatusOr<SecretBytes> PrivateKeyPemFromDer(
       d2i_PKCS8_PRIV_KEY_INFO(nullptr, &end, static_cast<long>(der.size())));
   if (pkcs8 == nullptr) return Refused("not a PKCS#8 key in DER");
   if (end != der.data() + der.size()) return Refused("bytes after the key");
-  const KeyPtr key(EVP_PKCS82PKEY(pkcs8.get()));
+  const PkeyPtr key(EVP_PKCS82PKEY(pkcs8.get()));
   if (key == nullptr) return Refused("not a PKCS#8 key in DER");
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (bio == nullptr ||

@@ -15,15 +15,13 @@
 #include <utility>
 
 #include "crypto/openssl.h"
+#include "crypto/x509_native.h"
 
 namespace panvault::crypto {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
 using ContextPtr = std::unique_ptr<SSL_CTX, OpenSslFree<SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, OpenSslFree<SSL_free>>;
-using CertificatePtr = std::unique_ptr<X509, OpenSslFree<X509_free>>;
 
 // Keeps a write to a connection that is gone from ending the process: OpenSSL
 // writes without MSG_NOSIGNAL. A SIGPIPE of this thread's own is taken back.
@@ -54,25 +52,17 @@ int CountTicket(SSL* ssl, SSL_SESSION* /*session*/) {
   return 0;
 }
 
-int NoPassphrase(char* /*buffer*/, int /*size*/, int /*write*/, void* /*u*/) {
-  return -1;
-}
-
-BioPtr BioOf(const char* text, size_t size) {
-  return BioPtr(BIO_new_mem_buf(text, static_cast<int>(size)));
-}
-
 // As they are, however bad: what the other end makes of them is the question.
 bool UseCertificates(SSL_CTX* context, absl::string_view pem) {
-  const BioPtr text = BioOf(pem.data(), pem.size());
-  const CertificatePtr leaf(
+  const BioPtr text =
+      ReadFrom({reinterpret_cast<const uint8_t*>(pem.data()), pem.size()});
+  const X509Ptr leaf(
       PEM_read_bio_X509(text.get(), nullptr, NoPassphrase, nullptr));
   if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
     return false;
   }
   while (true) {
-    CertificatePtr next(
-        PEM_read_bio_X509(text.get(), nullptr, NoPassphrase, nullptr));
+    X509Ptr next(PEM_read_bio_X509(text.get(), nullptr, NoPassphrase, nullptr));
     if (next == nullptr) return true;
     if (SSL_CTX_add_extra_chain_cert(context, next.get()) != 1) return false;
     static_cast<void>(next.release());  // The context has it now.
@@ -84,10 +74,8 @@ bool UseIdentity(SSL_CTX* context, const TlsProbe& probe) {
       !UseCertificates(context, probe.certificates_pem)) {
     return false;
   }
-  const absl::Span<const uint8_t> key = probe.private_key_pem->ExposeSecret();
-  const BioPtr text =
-      BioOf(reinterpret_cast<const char*>(key.data()), key.size());
-  const KeyPtr read(
+  const BioPtr text = ReadFrom(probe.private_key_pem->ExposeSecret());
+  const PkeyPtr read(
       PEM_read_bio_PrivateKey(text.get(), nullptr, NoPassphrase, nullptr));
   return read != nullptr && SSL_CTX_use_PrivateKey(context, read.get()) == 1 &&
          SSL_CTX_check_private_key(context) == 1;

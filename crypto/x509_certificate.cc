@@ -16,7 +16,6 @@ namespace {
 
 using NamesPtr =
     std::unique_ptr<GENERAL_NAMES, OpenSslFree<GENERAL_NAMES_free>>;
-using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free>>;
 
 // RFC 5280: at most 20 bytes.
 constexpr size_t kSerialTextMax = 40;

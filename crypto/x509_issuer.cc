@@ -17,13 +17,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "crypto/openssl.h"
+#include "crypto/x509_native.h"
 
 namespace panvault::crypto {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, OpenSslFree<BIO_free_all>>;
-using PkeyPtr = std::unique_ptr<EVP_PKEY, OpenSslFree<EVP_PKEY_free>>;
-using X509Ptr = std::unique_ptr<X509, OpenSslFree<X509_free>>;
 using OctetsPtr =
     std::unique_ptr<ASN1_OCTET_STRING, OpenSslFree<ASN1_OCTET_STRING_free>>;
 using BitsPtr =

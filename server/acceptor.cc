@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -36,6 +37,13 @@ constexpr int kAcceptedInARow = 64;
 bool IsShortOf(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM ||
          error == ENOBUFS;
+}
+
+// The peer has closed it, or its half: no handshake can come of it. Whoever
+// waited in the kernel for long has often given up.
+bool HasLeft(int fd) {
+  pollfd ask = {.fd = fd, .events = POLLRDHUP, .revents = 0};
+  return poll(&ask, 1, 0) == 1;
 }
 
 // Closed with a reset, so that nothing of it lingers here.
@@ -210,6 +218,7 @@ void Acceptor::Loop::AcceptSome(absl::Time now) {
 
 void Acceptor::Loop::TakeIn(int fd, const sockaddr_storage& address,
                             absl::Time now) {
+  if (HasLeft(fd)) return Refuse(fd, "left before it was accepted");
   const PeerAddress from = DescribePeer(address);
   if (!ration_.Take(from.source, now)) {
     return Refuse(fd, "too many handshakes of one address");

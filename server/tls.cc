@@ -29,7 +29,6 @@ NumTickets = 0
 Ciphersuites = TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256
 )";
 
-using BioPtr = std::unique_ptr<BIO, crypto::OpenSslFree<BIO_free>>;
 using ConfPtr = std::unique_ptr<CONF, crypto::OpenSslFree<NCONF_free>>;
 
 }  // namespace
@@ -40,7 +39,7 @@ absl::Status RequireTls13() {
   if (OPENSSL_init_ssl(0, nullptr) != 1) {
     return absl::InternalError("OpenSSL does not start");
   }
-  const BioPtr text(BIO_new_mem_buf(kOpenSslConfig, -1));
+  const crypto::BioPtr text(BIO_new_mem_buf(kOpenSslConfig, -1));
   const ConfPtr config(NCONF_new(nullptr));
   if (NCONF_load_bio(config.get(), text.get(), nullptr) != 1 ||
       CONF_modules_load(config.get(), nullptr, 0) != 1) {

@@ -18,23 +18,14 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/server/eventually.h"
 #include "tests/testing/status_matchers.h"
 
 namespace panvault::server {
 namespace {
 
+using ::panvault::testing::Eventually;
 using ::panvault::testing::IsOk;
-
-// Waits for something that takes milliseconds, with patience for a busy
-// machine.
-template <typename Condition>
-bool Eventually(const Condition& condition) {
-  for (int i = 0; i < 1'000; ++i) {
-    if (condition()) return true;
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return condition();
-}
 
 class AcceptorTest : public ::testing::Test {
  protected:
@@ -148,6 +139,34 @@ TEST_F(AcceptorTest, LetsAllWaitForTheCommonRation) {
   for (int i = 0; i < 4; ++i) tried.push_back(Connect());
   EXPECT_TRUE(Eventually([this] { return HandedOver() == 4; }));
   for (const FileDescriptor& fd : tried) EXPECT_FALSE(Ended(fd));
+}
+
+// A flood that resets its connections would keep all others waiting for a
+// ration that nobody uses.
+TEST_F(AcceptorTest, SpendsNoRationOnThoseWhoHaveLeft) {
+  Start({.handshakes_per_s = 2, .handshakes_burst = 1});
+  const FileDescriptor first = Connect();
+  ASSERT_TRUE(Eventually([this] { return HandedOver() == 1; }));
+  // They wait in the kernel now, and are gone before they are accepted.
+  const linger none = {.l_onoff = 1, .l_linger = 0};
+  for (int i = 0; i < 100; ++i) {
+    FileDescriptor gone = Connect();
+    if (i % 2 == 0) {
+      setsockopt(gone.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    } else {
+      ASSERT_EQ(send(gone.get(), "half", 4, 0), 4);
+    }
+  }
+  const FileDescriptor good = Connect();
+  // One ration is half a second; a hundred are most of a minute.
+  const absl::Time deadline = absl::Now() + absl::Seconds(20);
+  while (HandedOver() < 2 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ(HandedOver(), 2u);
+  EXPECT_TRUE(Eventually([this] {
+    return Log().find("left before it was accepted") != std::string::npos;
+  }));
 }
 
 TEST_F(AcceptorTest, LivesThroughWantOfDescriptors) {

@@ -5,7 +5,6 @@
 #include "server/keyset_loader.h"
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <future>
 #include <iterator>
@@ -17,6 +16,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/server/eventually.h"
 #include "tests/testing/keysets.h"
 #include "tests/testing/memory_kek.h"
 #include "tests/testing/memory_keyset_store.h"
@@ -25,6 +25,7 @@
 namespace panvault::server {
 namespace {
 
+using ::panvault::testing::Eventually;
 using ::panvault::testing::IsOk;
 using ::panvault::testing::MakeStored;
 using ::panvault::testing::MemoryKek;
@@ -32,17 +33,6 @@ using ::panvault::testing::MemoryKeysetStore;
 
 // Long enough that a test which needs it to pass fails by its own timeout.
 constexpr absl::Duration kNever = absl::Hours(10);
-
-// Waits, for a minute at most, until `done`.
-bool Eventually(const std::function<bool()>& done) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 class KeysetLoaderTest : public ::testing::Test {
  protected:

@@ -17,11 +17,14 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/server/eventually.h"
 #include "tests/server/test_vault.h"
 #include "tests/testing/status_matchers.h"
 
 namespace panvault::server {
 namespace {
+
+using ::panvault::testing::Eventually;
 
 const bool kSoak = getenv("PANVAULT_SOAK") != nullptr;
 
@@ -82,13 +85,6 @@ class BusyCaller final {
   std::atomic<int64_t> last_us_ = 0;
   std::thread thread_;  // Last: it uses the others.
 };
-
-bool Eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2'000 && !condition(); ++i) {
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  return condition();
-}
 
 size_t ConnectionsOf(const TestVault& vault, absl::string_view id) {
   size_t count = 0;

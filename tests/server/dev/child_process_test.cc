@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -22,12 +21,14 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/server/eventually.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 
 namespace panvault::dev {
 namespace {
 
+using ::panvault::testing::Eventually;
 using ::panvault::testing::IsOk;
 using ::panvault::testing::StatusIs;
 using ::panvault::testing::TempFolder;
@@ -39,16 +40,6 @@ constexpr absl::Duration kPatience = absl::Seconds(60);
 std::string Contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-bool Eventually(const std::function<bool()>& done) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + absl::ToChronoSeconds(kPatience);
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
 }
 
 // Not gone, and no zombie that nobody has asked about yet.
