@@ -12,9 +12,9 @@ absl::Status NotGranted(absl::string_view what) {
 
 }  // namespace
 
-absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
-                   const AccessPolicy& policy, const AccessQuestion& question,
-                   Admission& admission) {
+absl::Status AdmitCaller(
+    const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
+    const AccessPolicy& policy, Admission& admission) {
   if (!svid.ok()) return svid.status();
   admission.svid = *svid;
 
@@ -23,6 +23,14 @@ absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
     return vault::MakeError({.reason = vault::Reason::kCallerUnknown},
                             "this SPIFFE ID is not on the allowlist");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
+                   const AccessPolicy& policy, const AccessQuestion& question,
+                   Admission& admission) {
+  const absl::Status known = AdmitCaller(svid, policy, admission);
+  if (!known.ok()) return known;
 
   const RpcRow& row = RowOf(question.rpc);
   if (row.needs_profile) {

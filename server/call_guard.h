@@ -30,10 +30,15 @@ struct Admission {
 };
 
 // Fills `admission` as far as it gets, and returns why it stops there. `svid`
-// is what PeerIdentity said. Thread-safe.
+// is what PeerIdentity said. Thread-safe, as all here.
 absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
                    const AccessPolicy& policy, const AccessQuestion& question,
                    Admission& admission);
+
+// Steps 1 and 2 alone, for a call that asks nothing that can be understood.
+absl::Status AdmitCaller(
+    const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
+    const AccessPolicy& policy, Admission& admission);
 
 }  // namespace panvault::server
 

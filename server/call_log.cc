@@ -40,7 +40,9 @@ absl::Status WriteCall(const CallRecord& record, const absl::Status& status,
   JsonLine line("call", absl::Now());
   line.Add("caller", record.caller);
   if (!record.flow.empty()) line.Add("flow", record.flow);
-  line.Add("method", RowOf(record.rpc).name);
+  // The name that it gave may be anything, a card number included.
+  line.Add("method", record.rpc.has_value() ? RowOf(*record.rpc).name
+                                            : absl::string_view("unknown"));
   if (!record.profile.empty()) line.Add("profile", record.profile);
   line.Add("peer", record.peer);
   line.Add("code", absl::StatusCodeToString(code));

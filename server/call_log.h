@@ -8,6 +8,7 @@
 #define PANVAULT_SERVER_CALL_LOG_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ namespace panvault::server {
 
 // Everything is borrowed for the length of the call of WriteCall.
 struct CallRecord {
-  Rpc rpc = Rpc::kTokenize;
+  std::optional<Rpc> rpc;     // None: it named no method of ours.
   absl::string_view caller;   // SPIFFE ID; empty if there is no usable one.
   absl::string_view flow;     // Empty if the caller is on no allowlist.
   absl::string_view profile;  // Empty unless the caller is granted it.

@@ -49,4 +49,11 @@ std::optional<Rpc> RpcNamed(absl::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Rpc> RpcAt(absl::string_view path) {
+  for (const RpcRow& row : kTable) {
+    if (row.path == path) return row.rpc;
+  }
+  return std::nullopt;
+}
+
 }  // namespace panvault::server

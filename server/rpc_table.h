@@ -48,6 +48,7 @@ struct RpcRow {
 const std::array<RpcRow, kRpcCount>& RpcTable();
 const RpcRow& RowOf(Rpc rpc);
 std::optional<Rpc> RpcNamed(absl::string_view name);
+std::optional<Rpc> RpcAt(absl::string_view path);
 
 }  // namespace panvault::server
 

@@ -1,6 +1,9 @@
 #include "server/vault_server.h"
 
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -9,8 +12,10 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/call.h"
+#include "server/grpc_log.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
+#include "server/stray_calls.h"
 #include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
 #include "server/worker_pool.h"
@@ -61,6 +66,7 @@ struct VaultServer::Impl {
   std::unique_ptr<grpc::Server> server;  // It uses all of the above.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> into_server;
   std::string address;
+  std::optional<TlsFailureLog> tls_failures;
   std::unique_ptr<Acceptor> acceptor;  // Last: it hands on to the server.
 };
 
@@ -81,6 +87,11 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
   for (grpc::Service* const service : options.extra_services) {
     builder.RegisterService(service);
   }
+  std::vector<
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(std::make_unique<StrayCalls>(impl->environment));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr) {
     return absl::InternalError("gRPC does not start");
@@ -103,6 +114,8 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
       return tested;
     }
   }
+  // Not before: that test fails handshakes on purpose.
+  impl->tls_failures.emplace(parts.log);
   auto acceptor =
       Acceptor::Start(*std::move(socket), impl->connections, options.handshakes,
                       std::move(hooks), parts.log);

@@ -29,6 +29,7 @@ constexpr NameRow kNames[] = {
     {Reason::kProfileField, "PROFILE_FIELD"},
     {Reason::kRevealLevel, "REVEAL_LEVEL"},
     {Reason::kKeyVersionRequired, "KEY_VERSION_REQUIRED"},
+    {Reason::kRequestUnreadable, "REQUEST_UNREADABLE"},
     {Reason::kSvidInvalid, "SVID_INVALID"},
     {Reason::kSvidExpired, "SVID_EXPIRED"},
     {Reason::kCallerUnknown, "CALLER_UNKNOWN"},
@@ -46,6 +47,7 @@ constexpr NameRow kNames[] = {
     {Reason::kKeysStale, "KEYS_STALE"},
     {Reason::kLogUnavailable, "LOG_UNAVAILABLE"},
     {Reason::kKeyCorrupt, "KEY_CORRUPT"},
+    {Reason::kMethodUnknown, "METHOD_UNKNOWN"},
     {Reason::kInternal, "INTERNAL"},
 };
 
@@ -102,6 +104,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kProfileField:
     case Reason::kRevealLevel:
     case Reason::kKeyVersionRequired:
+    case Reason::kRequestUnreadable:
       return absl::StatusCode::kInvalidArgument;
     case Reason::kSvidInvalid:
     case Reason::kSvidExpired:
@@ -128,6 +131,8 @@ absl::StatusCode CodeOf(Reason reason) {
       return absl::StatusCode::kUnavailable;
     case Reason::kKeyCorrupt:
       return absl::StatusCode::kDataLoss;
+    case Reason::kMethodUnknown:
+      return absl::StatusCode::kUnimplemented;
     case Reason::kInternal:
       return absl::StatusCode::kInternal;
   }

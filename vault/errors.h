@@ -31,6 +31,7 @@ enum class Reason {
   kProfileField = 11,
   kRevealLevel = 12,
   kKeyVersionRequired = 13,
+  kRequestUnreadable = 14,
   kSvidInvalid = 20,
   kSvidExpired = 21,
   kCallerUnknown = 30,
@@ -48,6 +49,7 @@ enum class Reason {
   kKeysStale = 82,
   kLogUnavailable = 83,
   kKeyCorrupt = 90,
+  kMethodUnknown = 95,
   kInternal = 100,
 };
 

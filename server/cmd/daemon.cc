@@ -13,11 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "grpc/support/log.h"
 #include "nlohmann/json.hpp"
 #include "server/cmd/dev.h"
 #include "server/cmd/options.h"
 #include "server/config.h"
+#include "server/grpc_log.h"
 #include "server/json_log.h"
 #include "server/process.h"
 #include "server/serve.h"
@@ -40,12 +40,6 @@ void HoldStopSignals() {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-}
-
-// gRPC's lines are no JSON, and may quote what a peer sent. What matters of
-// them is in the records of calls.
-void SilenceGrpcLog() {
-  gpr_set_log_function([](gpr_log_func_args* /*args*/) {});
 }
 
 std::string WaitForStop() {

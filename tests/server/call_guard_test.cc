@@ -74,6 +74,14 @@ class CallGuard : public ::testing::Test {
     return vault::FactsOf(status_).reason;
   }
 
+  // As Refusal, of a call that cannot be understood.
+  std::optional<Reason> CallerRefusal(const Svid& id) {
+    admission_ = Admission();
+    status_ = AdmitCaller(id, *policy_, admission_);
+    if (status_.ok()) return std::nullopt;
+    return vault::FactsOf(status_).reason;
+  }
+
   std::shared_ptr<const AccessPolicy> policy_;
   Admission admission_;
   absl::Status status_;
@@ -113,6 +121,17 @@ TEST_F(CallGuard, AsksFirstForAnIdentity) {
   EXPECT_EQ(status_, why);
   EXPECT_FALSE(admission_.svid != nullptr);
   EXPECT_EQ(admission_.caller, nullptr);
+  EXPECT_FALSE(admission_.profile_granted);
+}
+
+TEST_F(CallGuard, AsksTheSameTwoOfACallThatCannotBeUnderstood) {
+  const absl::Status why = vault::MakeError({.reason = Reason::kSvidExpired},
+                                            "what PeerIdentity said");
+  EXPECT_EQ(CallerRefusal(why), Reason::kSvidExpired);
+  EXPECT_EQ(CallerRefusal(Id("/stranger")), Reason::kCallerUnknown);
+  EXPECT_TRUE(admission_.svid != nullptr);
+  EXPECT_EQ(CallerRefusal(Id("/idle")), std::nullopt);
+  EXPECT_EQ(admission_.caller->name(), "idle");
   EXPECT_FALSE(admission_.profile_granted);
 }
 

@@ -52,6 +52,15 @@ Json LineOf(const CallRecord& record, const absl::Status& status) {
   return lines[0];
 }
 
+TEST(CallLog, SaysThatThereIsNoSuchMethodWithoutItsName) {
+  CallRecord record = Admitted(Rpc::kTokenize);
+  record.rpc = std::nullopt;
+  EXPECT_EQ(
+      LineOf(record, vault::MakeError({.reason = vault::Reason::kMethodUnknown},
+                                      "m"))["method"],
+      "unknown");
+}
+
 TEST(CallLog, RecordsACallThatWasServed) {
   EXPECT_EQ(LineOf(Admitted(Rpc::kTokenize), absl::OkStatus()).dump(),
             R"({"event":"call","caller":"spiffe://example.org/payment-api",)"

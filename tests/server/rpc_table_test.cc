@@ -78,6 +78,8 @@ TEST(RpcTableTest, NamesAreThoseOfThePaths) {
 TEST(RpcTableTest, NamesLeadBackToTheirRow) {
   for (const RpcRow& row : RpcTable()) {
     EXPECT_EQ(RpcNamed(row.name), row.rpc) << row.name;
+    EXPECT_EQ(RpcAt(row.path), row.rpc) << row.path;
+    EXPECT_EQ(RpcAt(row.name), std::nullopt) << row.name;
     EXPECT_EQ(RowOf(row.rpc).name, row.name);
   }
 }

@@ -108,8 +108,8 @@ TEST(VaultServer, MalformedMessageIsRefusedAndTheServerGoesOn) {
   stub.UnaryCall(&context, "/panvault.v1.TokenVaultService/Tokenize", {},
                  &request, &response,
                  [&done](grpc::Status status) { done.set_value(status); });
-  // gRPC's answer when it cannot parse; no code of ours has run.
-  EXPECT_EQ(done.get_future().get().error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(done.get_future().get().error_code(),
+            StatusCode::INVALID_ARGUMENT);
   const auto typed = v1::TokenVaultService::NewStub(channel);
   v1::TokenizeResponse answer;
   EXPECT_TRUE(CallOf(*typed, &Stub::Tokenize, Request(), answer).ok());

@@ -1,0 +1,95 @@
+#include "server/stray_calls.h"
+
+#include <string>
+
+#include "absl/time/clock.h"
+#include "server/call_guard.h"
+#include "server/call_log.h"
+#include "server/peer_identity.h"
+#include "server/rpc_table.h"
+#include "server/status.h"
+#include "vault/errors.h"
+
+namespace panvault::server {
+namespace {
+
+namespace experimental = grpc::experimental;
+using experimental::InterceptionHookPoints;
+
+absl::Status WhyStray(bool method_known) {
+  return method_known
+             ? vault::MakeError({.reason = vault::Reason::kRequestUnreadable},
+                                "the bytes are no message of this method")
+             : vault::MakeError({.reason = vault::Reason::kMethodUnknown},
+                                "panvault has no method of this name");
+}
+
+absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify(
+    const CallEnvironment& environment, const grpc::AuthContext& auth,
+    absl::string_view peer, absl::Time now) {
+  const auto shown = CertificatesOf(auth);
+  if (!shown.ok()) return shown.status();
+  auto svid =
+      environment.svids.Identify(shown->leaf_pem, shown->chain_pem, now);
+  environment.connections.NoteCall(peer, shown->leaf_pem, shown->chain_pem,
+                                   svid.ok() ? *svid : nullptr);
+  return svid;
+}
+
+// Decides and records it; returns what its caller is told.
+grpc::Status End(const CallEnvironment& environment,
+                 const grpc::ServerContextBase& context,
+                 absl::string_view path) {
+  const absl::Time now = absl::Now();
+  const std::string peer = context.peer();
+  const auto policy = environment.access.Get();
+  Admission admission;
+  CallRecord record;
+  record.rpc = RpcAt(path);
+  absl::Status status =
+      AdmitCaller(Identify(environment, *context.auth_context(), peer, now),
+                  *policy, admission);
+  if (status.ok()) status = WhyStray(record.rpc.has_value());
+  if (admission.svid != nullptr) record.caller = admission.svid->id.text();
+  if (admission.caller != nullptr) {
+    record.flow = admission.caller->name();
+    record.pci = admission.caller->pci();
+  }
+  record.peer = peer;
+  record.duration = absl::Now() - now;
+  // It is refused whether or not there is a record of it.
+  WriteCall(record, status, environment.log).IgnoreError();
+  return ToGrpcStatus(status);
+}
+
+class StrayCall final : public experimental::Interceptor {
+ public:
+  StrayCall(const CallEnvironment& environment,
+            experimental::ServerRpcInfo& info)
+      : environment_(environment), info_(info) {}
+
+  void Intercept(experimental::InterceptorBatchMethods* methods) override {
+    // No handler of ours ends a call with this code.
+    if (methods->QueryInterceptionHookPoint(
+            InterceptionHookPoints::PRE_SEND_STATUS) &&
+        methods->GetSendStatus().error_code() ==
+            grpc::StatusCode::UNIMPLEMENTED) {
+      methods->ModifySendStatus(
+          End(environment_, *info_.server_context(), info_.method()));
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const CallEnvironment& environment_;
+  experimental::ServerRpcInfo& info_;
+};
+
+}  // namespace
+
+experimental::Interceptor* StrayCalls::CreateServerInterceptor(
+    experimental::ServerRpcInfo* info) {
+  return new StrayCall(environment_, *info);
+}
+
+}  // namespace panvault::server
