@@ -254,6 +254,7 @@ void Acceptor::Loop::Refuse(int fd, absl::string_view why) {
 void Acceptor::Loop::Tell(absl::Time now) {
   told_ = now;
   ration_.Forget(now);
+  hooks_.each_second();
   for (const auto& [why, count] : refused_) {
     log_.Write(
             "connections_dropped",

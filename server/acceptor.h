@@ -36,6 +36,8 @@ class Acceptor final {
     // before it closes it, since Connections has a second descriptor.
     std::function<void(int fd)> hand_over;
     Connections::Check check;
+    // About once a second, on the acceptor's thread.
+    std::function<void()> each_second = [] {};
   };
 
   // Starts the thread. `connections` and `log` are borrowed. kInternal if the

@@ -17,7 +17,11 @@ using Json = nlohmann::ordered_json;
 // second that is promised.
 constexpr absl::Duration kQuietAfterChange = absl::Milliseconds(400);
 
+// A handshake with a long chain takes some 6 KB.
+constexpr uint64_t kQuietBytesMax = 16 << 10;
+
 constexpr char kNoCall[] = "no call";
+constexpr char kUnanswered[] = "streams or headers without end";
 
 std::string WhyOf(const absl::Status& status) {
   return std::string(vault::NameOf(vault::FactsOf(status).reason));
@@ -58,6 +62,7 @@ void Connections::NoteCall(absl::string_view peer, absl::string_view leaf_pem,
   if (found == by_peer_.end()) return;
   Open& open = open_[found->second];
   ++open.calls;
+  ++calls_;
   if (svid != nullptr) open.svid = svid;
   if (open.shown != nullptr) return;
   open.shown = std::make_shared<const Certificates>(
@@ -81,6 +86,7 @@ void Connections::Sweep(const Check& check, absl::Time now) {
       }
     }
   }
+  CloseUnanswered();
   for (const auto& [id, certificates] : shown) {
     const absl::Status good =
         check(certificates->leaf_pem, certificates->chain_pem, now);
@@ -88,6 +94,19 @@ void Connections::Sweep(const Check& check, absl::Time now) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = open_.find(id);
     if (found != open_.end()) Close(id, found->second, WhyOf(good));
+  }
+}
+
+void Connections::CloseShowing(absl::string_view leaf_pem,
+                               absl::string_view why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [id, open] : open_) {
+    if (open.shown != nullptr
+            ? open.shown->leaf_pem == leaf_pem
+            : TrafficOf(open.handle.get()).taken > kQuietBytesMax) {
+      AbortTcp(open.handle.get());
+      Close(id, open, why);
+    }
   }
 }
 
@@ -140,6 +159,11 @@ size_t Connections::size() const {
   return open_.size();
 }
 
+uint64_t Connections::calls() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return calls_;
+}
+
 absl::Status Connections::MakeRoom(const PeerAddress& from) {
   const auto source = by_source_.find(from.source);
   if (source != by_source_.end() && source->second >= limits_.per_source) {
@@ -183,6 +207,44 @@ void Connections::CloseQuiet(absl::Time now) {
     if (id < before || now - open.since >= limits_.quiet) {
       Close(id, open, kNoCall);
     }
+  }
+}
+
+void Connections::CloseUnanswered() {
+  std::vector<uint64_t> ids;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ids.reserve(open_.size());
+    for (const auto& [id, open] : open_) ids.push_back(id);
+  }
+  absl::flat_hash_map<std::string, uint64_t> by_source;
+  std::vector<uint64_t> suspects;
+  // One at a time, since calls wait for the lock.
+  for (const uint64_t id : ids) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = open_.find(id);
+    if (found == open_.end() || !found->second.why.empty()) continue;
+    Open& open = found->second;
+    const TcpTraffic now = TrafficOf(open.handle.get());
+    const uint64_t taken = now.taken - open.seen.taken;
+    open.unanswered = now.sent == open.seen.sent ? open.unanswered + taken : 0;
+    open.seen = now;
+    // Who has stopped sending may be on a slow line.
+    if (taken == 0 || open.unanswered == 0) continue;
+    by_source[open.from.source] += open.unanswered;
+    suspects.push_back(id);
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const uint64_t id : suspects) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) continue;
+    Open& open = found->second;
+    if (open.unanswered <= kUnansweredBytesMax &&
+        by_source[open.from.source] <= kSourceUnansweredBytesMax) {
+      continue;
+    }
+    AbortTcp(open.handle.get());
+    Close(id, open, kUnanswered);
   }
 }
 

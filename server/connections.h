@@ -34,6 +34,7 @@
 #include "server/limits.h"
 #include "server/listen_socket.h"
 #include "server/svid_check.h"
+#include "server/tcp_traffic.h"
 
 namespace panvault::server {
 
@@ -79,8 +80,12 @@ class Connections final {
   // Who is trusted has changed: within a second, what is quiet now is closed.
   void TrustChanged(absl::Time now);
 
-  // Closes the connections that `check` does not pass, and quiet ones whose
-  // time is up. `check` runs without a lock.
+  // Closes the connections that show `leaf_pem`; those of which that is not
+  // known, since they have had no call, as well if they have sent a lot.
+  void CloseShowing(absl::string_view leaf_pem, absl::string_view why);
+
+  // Closes the connections that `check` does not pass, quiet ones whose time is
+  // up, and those that only ever send. `check` runs without a lock.
   void Sweep(const Check& check, absl::Time now);
 
   // The connection has ended: forgets it, and gives its handle back; none if
@@ -90,6 +95,8 @@ class Connections final {
   // In the order of arrival.
   std::vector<ConnectionFacts> List() const;
   size_t size() const;
+  // Of all connections that there have been.
+  uint64_t calls() const;
 
  private:
   // A connection shows the same ones as long as it lives.
@@ -104,7 +111,9 @@ class Connections final {
     std::shared_ptr<const Certificates> shown;  // Null: quiet.
     std::shared_ptr<const PeerSvid> svid;
     uint64_t calls = 0;
-    std::string why;  // It was closed from here; empty: it was not.
+    TcpTraffic seen;          // At the last sweep.
+    uint64_t unanswered = 0;  // Taken since a byte was sent.
+    std::string why;          // It was closed from here; empty: it was not.
   };
   // Whatever was open with id below `before` is closed at `at`, if quiet.
   struct QuietDeadline {
@@ -116,6 +125,8 @@ class Connections final {
   absl::Status MakeRoom(const PeerAddress& from);
   void Close(uint64_t id, Open& open, absl::string_view why);
   void CloseQuiet(absl::Time now);
+  // Without a lock.
+  void CloseUnanswered();
 
   const Limits limits_;
   JsonLog& log_;
@@ -123,6 +134,7 @@ class Connections final {
   // Guards all below.
   mutable std::mutex mutex_;
   uint64_t next_id_ = 1;
+  uint64_t calls_ = 0;
   std::map<uint64_t, Open> open_;
   size_t closing_ = 0;  // Of open_: closed from here, end not seen yet.
   std::set<uint64_t> quiet_;

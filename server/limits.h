@@ -4,6 +4,7 @@
 #define PANVAULT_SERVER_LIMITS_H_
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/time/time.h"
 
@@ -24,6 +25,23 @@ inline constexpr int kMetadataBytesMax = 8 << 10;
 
 // Calls side by side on one connection. A client that wants more waits.
 inline constexpr int kStreamsPerConnectionMax = 100;
+
+// Read from a connection at once. gRPC would grow this to 4 MiB, and works off
+// what it has read whatever becomes of the connection: 100,000 streams.
+inline constexpr int kReadBytesMax = 64 << 10;
+// What a client may send ahead of being asked for more. gRPC would let this
+// grow as well; so whoever sends messages gets a word from here for every so
+// many bytes.
+inline constexpr int kAheadBytesMax = 64 << 10;
+// Taken from a connection, or from all of one address, without a byte in
+// answer: no calls, but streams that are taken back at once (CVE-2023-44487;
+// each costs some 15 KB and 0.1 ms, and is 28 bytes), or headers without end.
+inline constexpr uint64_t kUnansweredBytesMax = 2 * kAheadBytesMax;
+inline constexpr uint64_t kSourceUnansweredBytesMax = 4 * kAheadBytesMax;
+
+// Streams of one certificate that begin within a second and are no calls: ten
+// times what a client can have under way on a connection.
+inline constexpr int64_t kStreamsWithoutCallMax = 1'000;
 
 // From the TCP connection to the end of the TLS handshake.
 inline constexpr int kHandshakeTimeoutMs = 5'000;

@@ -89,6 +89,8 @@ class StrayCall final : public experimental::Interceptor {
 
 experimental::Interceptor* StrayCalls::CreateServerInterceptor(
     experimental::ServerRpcInfo* info) {
+  const auto shown = CertificatesOf(*info->server_context()->auth_context());
+  if (shown.ok()) streams_.BecameCall(shown->leaf_pem);
   return new StrayCall(environment_, *info);
 }
 

@@ -14,6 +14,7 @@
 
 #include "grpcpp/support/server_interceptor.h"
 #include "server/call.h"
+#include "server/stream_watch.h"
 
 namespace panvault::server {
 
@@ -21,15 +22,16 @@ namespace panvault::server {
 class StrayCalls final
     : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  // `environment` is borrowed.
-  explicit StrayCalls(const CallEnvironment& environment)
-      : environment_(environment) {}
+  // Both are borrowed. `streams` is told of every call, stray or not.
+  StrayCalls(const CallEnvironment& environment, StreamWatch& streams)
+      : environment_(environment), streams_(streams) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override;
 
  private:
   const CallEnvironment& environment_;
+  StreamWatch& streams_;
 };
 
 }  // namespace panvault::server

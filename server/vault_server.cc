@@ -13,9 +13,11 @@
 #include "grpcpp/server_builder.h"
 #include "server/call.h"
 #include "server/grpc_log.h"
+#include "server/idle_trim.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
 #include "server/stray_calls.h"
+#include "server/stream_watch.h"
 #include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
 #include "server/worker_pool.h"
@@ -39,6 +41,9 @@ void SetLimits(grpc::ServerBuilder& builder) {
       {GRPC_ARG_MAX_CONNECTION_IDLE_MS, kConnectionIdleMs},
       {GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs},
+      {GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kReadBytesMax},
+      {GRPC_ARG_HTTP2_BDP_PROBE, 0},
+      {GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kAheadBytesMax},
   };
   for (const auto& [name, value] : arguments) {
     builder.AddChannelArgument(name, value);
@@ -53,13 +58,21 @@ struct VaultServer::Impl {
                  // Half, so that there is room for another caller.
                  (options.batch_queue + 1) / 2}),
         connections(options.connections, parts.log),
+        streams([this](absl::string_view leaf_pem) {
+          connections.CloseShowing(leaf_pem, "streams that are no calls");
+        }),
         environment{parts.svids,   connections, parts.access,
                     parts.keysets, workers,     parts.log},
         token_vault(environment),
         key_admin(environment) {}
 
+  absl::Status StartGrpc(const VaultServerOptions& options);
+  Acceptor::Hooks HooksFor(HandshakeGuard& guard);
+
   WorkerPool workers;
   Connections connections;
+  StreamWatch streams;
+  IdleTrim trim;  // Of the acceptor's thread.
   const CallEnvironment environment;
   TokenVaultService token_vault;
   KeyAdminService key_admin;
@@ -70,45 +83,52 @@ struct VaultServer::Impl {
   std::unique_ptr<Acceptor> acceptor;  // Last: it hands on to the server.
 };
 
-absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
-    const VaultServerOptions& options, const Parts& parts) {
-  auto socket = Listen(options.listen);
-  if (!socket.ok()) return socket.status();
-  auto impl = std::make_unique<Impl>(options, parts);
-  impl->address = socket->address;
-
+absl::Status VaultServer::Impl::StartGrpc(const VaultServerOptions& options) {
   grpc::ServerBuilder builder;
   SetLimits(builder);
-  impl->into_server = builder.experimental().AddExternalConnectionAcceptor(
+  into_server = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       options.credentials);
-  builder.RegisterService(&impl->token_vault);
-  builder.RegisterService(&impl->key_admin);
+  options.credentials->SetAuthMetadataProcessor(NewStreamProcessor(streams));
+  builder.RegisterService(&token_vault);
+  builder.RegisterService(&key_admin);
   for (grpc::Service* const service : options.extra_services) {
     builder.RegisterService(service);
   }
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
       interceptors;
-  interceptors.push_back(std::make_unique<StrayCalls>(impl->environment));
+  interceptors.push_back(std::make_unique<StrayCalls>(environment, streams));
   builder.experimental().SetInterceptorCreators(std::move(interceptors));
-  impl->server = builder.BuildAndStart();
-  if (impl->server == nullptr) {
-    return absl::InternalError("gRPC does not start");
-  }
+  server = builder.BuildAndStart();
+  return server == nullptr ? absl::InternalError("gRPC does not start")
+                           : absl::OkStatus();
+}
 
+Acceptor::Hooks VaultServer::Impl::HooksFor(HandshakeGuard& guard) {
   Acceptor::Hooks hooks;
-  hooks.hand_over = [into = impl->into_server.get()](int fd) {
+  hooks.hand_over = [into = into_server.get()](int fd) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
         connection;
     connection.fd = fd;
     into->HandleNewConnection(&connection);
   };
-  hooks.check = [&guard = parts.guard](absl::string_view leaf_pem,
-                                       absl::string_view chain_pem,
-                                       absl::Time now) {
+  hooks.check = [&guard](absl::string_view leaf_pem,
+                         absl::string_view chain_pem, absl::Time now) {
     return guard.Decide(leaf_pem, chain_pem, now);
   };
+  hooks.each_second = [this] { trim.Tick(connections.calls()); };
+  return hooks;
+}
+
+absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
+    const VaultServerOptions& options, const Parts& parts) {
+  auto socket = Listen(options.listen);
+  if (!socket.ok()) return socket.status();
+  auto impl = std::make_unique<Impl>(options, parts);
+  impl->address = socket->address;
+  if (absl::Status up = impl->StartGrpc(options); !up.ok()) return up;
+  Acceptor::Hooks hooks = impl->HooksFor(parts.guard);
   if (options.test_tls) {
     if (absl::Status tested = TestOwnTls(hooks.hand_over); !tested.ok()) {
       return tested;

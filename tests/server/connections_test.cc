@@ -4,6 +4,7 @@
 
 #include "server/connections.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/server/tcp_pair.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/errors.h"
 
@@ -57,6 +59,33 @@ class ConnectionsTest : public ::testing::Test {
     return id;
   }
 
+  // With a TCP connection behind it, which has taken the bytes that come.
+  uint64_t AddTcp(const std::string& source = "10.0.0.1") {
+    testing::TcpPair pair = testing::MakeTcpPair();
+    heres_.emplace_back(fcntl(pair.here.get(), F_DUPFD_CLOEXEC, 0));
+    const auto id = connections_->Add(
+        std::move(pair.here),
+        {absl::StrCat("ipv4:", source, ":", next_port_++), source}, now_);
+    EXPECT_THAT(id, IsOk());
+    peers_.push_back(std::move(pair.peer));
+    return peers_.size();
+  }
+  void Take(uint64_t id, size_t bytes) {
+    std::string part(16 << 10, 'x');
+    for (size_t done = 0; done < bytes; done += part.size()) {
+      ASSERT_GT(
+          send(peers_[id - 1].get(), part.data(), part.size(), MSG_NOSIGNAL),
+          0);
+      ASSERT_GT(
+          recv(heres_[id - 1].get(), part.data(), part.size(), MSG_WAITALL), 0);
+    }
+  }
+  void Answer(uint64_t id) {
+    ASSERT_EQ(send(heres_[id - 1].get(), "x", 1, 0), 1);
+    char got = 0;
+    ASSERT_EQ(recv(peers_[id - 1].get(), &got, 1, 0), 1);
+  }
+
   void Call(uint64_t id, const std::string& leaf) {
     const auto spiffe_id = SpiffeId::Parse("spiffe://fake.test/" + leaf);
     ASSERT_THAT(spiffe_id, IsOk());
@@ -89,6 +118,7 @@ class ConnectionsTest : public ::testing::Test {
   JsonLog log_;
   std::unique_ptr<Connections> connections_;
   std::vector<FileDescriptor> peers_;
+  std::vector<FileDescriptor> heres_;  // Of AddTcp.
   absl::Time now_ = kNow;
   int next_port_ = 50'000;
 };
@@ -206,6 +236,62 @@ TEST_F(ConnectionsTest, LogsBeginningAndEnd) {
                         "\"serial\":\"0ashop\",\"calls\":1,"
                         "\"duration_ms\":2000,"
                         "\"closed_by\":\"CALLER_UNKNOWN\""));
+}
+
+TEST_F(ConnectionsTest, ClosesWhoOnlyEverSends) {
+  const uint64_t storm = AddTcp();
+  const uint64_t upload = AddTcp("10.0.0.2");
+  Call(storm, "shop");
+  Call(upload, "bulk");
+  for (int i = 0; i < 20; ++i) {
+    if (!Closed(storm)) Take(storm, 16 << 10);
+    Take(upload, 64 << 10);  // Is asked for more in between.
+    Answer(upload);
+    Sweep(All);
+  }
+  EXPECT_TRUE(Closed(storm));
+  EXPECT_FALSE(Closed(upload));
+}
+
+TEST_F(ConnectionsTest, ClosesConnectionsOfOneSourceThatOnlyEverSend) {
+  std::vector<uint64_t> storm;
+  for (int i = 0; i < 10; ++i) storm.push_back(AddTcp());
+  const uint64_t waits = AddTcp();
+  const uint64_t elsewhere = AddTcp("10.0.0.2");
+  Take(waits, 48 << 10);
+  Sweep(All);
+  for (const uint64_t id : storm) Take(id, 32 << 10);
+  Take(elsewhere, 32 << 10);
+  Sweep(All);
+  for (const uint64_t id : storm) EXPECT_TRUE(Closed(id)) << id;
+  EXPECT_FALSE(Closed(waits)) << "sends nothing any more";
+  EXPECT_FALSE(Closed(elsewhere));
+}
+
+TEST_F(ConnectionsTest, ClosesThoseOfOneCertificateAndQuietOnesWithALot) {
+  const uint64_t storm = AddTcp();
+  const uint64_t other = AddTcp();
+  const uint64_t quiet = AddTcp();
+  const uint64_t quiet_storm = AddTcp();
+  Call(storm, "shop");
+  Call(other, "bulk");
+  Take(other, 48 << 10);
+  Take(quiet, 16 << 10);  // A handshake.
+  Take(quiet_storm, 32 << 10);
+  connections_->CloseShowing("shop", "why");
+  EXPECT_TRUE(Closed(storm));
+  EXPECT_FALSE(Closed(other));
+  EXPECT_FALSE(Closed(quiet));
+  EXPECT_TRUE(Closed(quiet_storm));
+}
+
+TEST_F(ConnectionsTest, CountsCallsOfAllThatThereHaveBeen) {
+  ASSERT_THAT(Add(), IsOk());
+  Call(1, "shop");
+  connections_->Remove(1, now_);
+  ASSERT_THAT(Add(), IsOk());
+  Call(2, "shop");
+  EXPECT_EQ(connections_->calls(), 2u);
 }
 
 }  // namespace

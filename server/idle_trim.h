@@ -1,0 +1,36 @@
+// IdleTrim: gives memory back to the system that a burst has left behind.
+//
+// malloc keeps what was freed between other blocks, for good: after a flood the
+// process would look as large as its worst moment, up to its limit. Under load
+// that memory is used again, and giving it back costs; so it waits for a quiet
+// second.
+
+#ifndef PANVAULT_SERVER_IDLE_TRIM_H_
+#define PANVAULT_SERVER_IDLE_TRIM_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace panvault::server {
+
+// Not thread-safe. Under a sanitizer, whose malloc is another, does nothing.
+class IdleTrim final {
+ public:
+  // To be called about once a second, with all calls that there ever were.
+  // True if memory was given back.
+  bool Tick(uint64_t calls_so_far);
+
+ private:
+  uint64_t calls_ = 0;
+  size_t free_ = 0;  // At the last time that memory was given back.
+};
+
+// More calls than this since the last tick are load.
+inline constexpr uint64_t kIdleCallsMax = 50;
+// Free memory that is left alone, in bytes; and by how much it must have
+// changed to be looked through again.
+inline constexpr size_t kFreeBytesKept = 4 << 20;
+
+}  // namespace panvault::server
+
+#endif  // PANVAULT_SERVER_IDLE_TRIM_H_

@@ -1,0 +1,59 @@
+// What this shows: what a burst leaves behind goes back to the system in a
+// quiet second, and not under load.
+
+#include "server/idle_trim.h"
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace panvault::server {
+namespace {
+
+constexpr size_t kBlockBytes = 8 << 10;
+constexpr size_t kBlocks = 8 << 10;  // 64 MiB
+
+size_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  size_t size = 0;
+  size_t resident = 0;
+  statm >> size >> resident;
+  return resident * 4096;
+}
+
+// Blocks that are freed below one that stays: malloc keeps those pages.
+class IdleTrimTest : public ::testing::Test {
+ protected:
+  void Burst() {
+    std::vector<std::unique_ptr<std::string>> blocks;
+    for (size_t i = 0; i < kBlocks; ++i) {
+      blocks.push_back(std::make_unique<std::string>(kBlockBytes, 'x'));
+    }
+    stays_ = std::make_unique<std::string>(kBlockBytes, 'y');
+  }
+
+  std::unique_ptr<std::string> stays_;
+  IdleTrim trim_;
+};
+
+TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
+  Burst();
+  const size_t before = ResidentBytes();
+  ASSERT_GT(before, kBlocks * kBlockBytes) << "nothing to give back";
+  EXPECT_TRUE(trim_.Tick(kIdleCallsMax));
+  EXPECT_LT(ResidentBytes(), before - kBlocks * kBlockBytes / 2);
+  EXPECT_FALSE(trim_.Tick(kIdleCallsMax)) << "there is nothing new";
+}
+
+TEST_F(IdleTrimTest, LeavesMemoryAloneUnderLoad) {
+  Burst();
+  EXPECT_FALSE(trim_.Tick(1'000));
+  EXPECT_FALSE(trim_.Tick(2'000));
+  EXPECT_TRUE(trim_.Tick(2'000)) << "the load is over";
+}
+
+}  // namespace
+}  // namespace panvault::server
