@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -120,11 +121,14 @@ FileDescriptor Connections::Remove(uint64_t id, absl::Time now) {
   return handle;
 }
 
-std::vector<ConnectionFacts> Connections::List() const {
+std::vector<ConnectionFacts> Connections::List(uint64_t after,
+                                               size_t most) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<ConnectionFacts> list;
-  list.reserve(open_.size());
-  for (const auto& [id, open] : open_) {
+  list.reserve(std::min(most, open_.size()));
+  for (auto next = open_.upper_bound(after);
+       next != open_.end() && list.size() < most; ++next) {
+    const auto& [id, open] = *next;
     ConnectionFacts facts{id, open.from.peer, open.since, "", "", open.calls};
     if (open.svid != nullptr) {
       facts.spiffe_id = std::string(open.svid->id.text());

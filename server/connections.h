@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -87,8 +88,11 @@ class Connections final {
   // there is no such connection.
   FileDescriptor Remove(uint64_t id, absl::Time now);
 
-  // In the order of arrival.
-  std::vector<ConnectionFacts> List() const;
+  // In the order of arrival: those with an id over `after`, the first `most` of
+  // them.
+  std::vector<ConnectionFacts> List(
+      uint64_t after = 0,
+      size_t most = std::numeric_limits<size_t>::max()) const;
   size_t size() const;
 
  private:

@@ -11,6 +11,7 @@
 #include "server/call.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
+#include "server/server_admin_service.h"
 #include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
 #include "server/worker_pool.h"
@@ -51,13 +52,15 @@ struct VaultServer::Impl {
         environment{parts.svids,   connections, parts.access,
                     parts.keysets, workers,     parts.log},
         token_vault(environment),
-        key_admin(environment) {}
+        key_admin(environment),
+        server_admin(environment) {}
 
   WorkerPool workers;
   Connections connections;
   const CallEnvironment environment;
   TokenVaultService token_vault;
   KeyAdminService key_admin;
+  ServerAdminService server_admin;
   std::unique_ptr<grpc::Server> server;  // It uses all of the above.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> into_server;
   std::string address;
@@ -78,6 +81,7 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
       options.credentials);
   builder.RegisterService(&impl->token_vault);
   builder.RegisterService(&impl->key_admin);
+  builder.RegisterService(&impl->server_admin);
   for (grpc::Service* const service : options.extra_services) {
     builder.RegisterService(service);
   }
