@@ -1,10 +1,8 @@
 #include "server/server_admin_service.h"
 
 #include <optional>
-#include <vector>
 
 #include "absl/status/status.h"
-#include "server/limits.h"
 #include "server/write_time.h"
 
 namespace panvault::server {
@@ -12,9 +10,8 @@ namespace {
 
 void WriteConnections(const Connections& connections, uint64_t after,
                       v1::ListConnectionsResponse& response) {
-  const std::vector<ConnectionFacts> list =
-      connections.List(after, kConnectionsListedMax);
-  for (const ConnectionFacts& facts : list) {
+  const ConnectionList list = connections.List(after);
+  for (const ConnectionFacts& facts : list.connections) {
     v1::Connection& message = *response.add_connections();
     message.set_id(facts.id);
     message.set_peer(facts.peer);
@@ -23,9 +20,7 @@ void WriteConnections(const Connections& connections, uint64_t after,
     message.set_serial(facts.serial);
     message.set_calls(facts.calls);
   }
-  if (list.size() == kConnectionsListedMax) {
-    response.set_next_after_id(list.back().id);
-  }
+  if (list.more) response.set_next_after_id(list.connections.back().id);
 }
 
 }  // namespace
