@@ -158,7 +158,7 @@ Needs a grant for ListConnections, which names no profiles.
 
 Examples:
   panvault connections list
-  panvault connections list --output json | jq -r '.[].spiffe_id' | sort | uniq -c
+  panvault connections list --output json | jq -r '.[].spiffe_id' | sort -u
 )";
 
 }  // namespace panvault::cli
