@@ -19,6 +19,7 @@
 #include "client/wipe.h"
 #include "grpcpp/client_context.h"
 #include "panvault/v1/key_admin.grpc.pb.h"
+#include "panvault/v1/server_admin.grpc.pb.h"
 #include "panvault/v1/token_vault.grpc.pb.h"
 
 namespace panvault::client {
@@ -26,6 +27,7 @@ namespace {
 
 using Vault = v1::TokenVaultService::Stub;
 using KeyAdmin = v1::KeyAdminService::Stub;
+using ServerAdmin = v1::ServerAdminService::Stub;
 
 void Assign(std::string* field, absl::string_view value) {
   field->assign(value.data(), value.size());
@@ -41,6 +43,7 @@ struct Client::Impl {
   ClientOptions options;
   std::unique_ptr<Vault> vault;
   std::unique_ptr<KeyAdmin> key_admin;
+  std::unique_ptr<ServerAdmin> server_admin;
 
   // Calls `method` of `stub` with retries as far as `safety` allows.
   template <typename Stub, typename Request, typename Response>
@@ -73,6 +76,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(
   impl->options = options;
   impl->vault = std::make_unique<Vault>(*channel);
   impl->key_admin = std::make_unique<KeyAdmin>(*channel);
+  impl->server_admin = std::make_unique<ServerAdmin>(*channel);
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
@@ -266,6 +270,25 @@ absl::StatusOr<std::vector<KeyVersion>> Client::ListKeyVersions(
     versions.push_back(FromProto(version));
   }
   return versions;
+}
+
+absl::StatusOr<std::vector<Connection>> Client::ListConnections() const {
+  std::vector<Connection> connections;
+  v1::ListConnectionsRequest request;
+  while (true) {
+    v1::ListConnectionsResponse response;
+    const absl::Status status = impl_->Call(
+        impl_->server_admin, &ServerAdmin::ListConnections, request, response);
+    if (!status.ok()) return status;
+    for (v1::Connection& connection : *response.mutable_connections()) {
+      connections.push_back(FromProto(std::move(connection)));
+    }
+    if (response.next_after_id() == 0) return connections;
+    if (response.next_after_id() <= request.after_id()) {
+      return absl::InternalError("the server's list of connections has no end");
+    }
+    request.set_after_id(response.next_after_id());
+  }
 }
 
 }  // namespace panvault::client

@@ -78,6 +78,11 @@ class Client final {
   absl::StatusOr<std::vector<KeyVersion>> ListKeyVersions(
       absl::string_view profile) const;
 
+  // The open connections of the server that answers, which is one of several
+  // replicas; a moment's view. One call for every 1,000 of them, each with the
+  // whole timeout.
+  absl::StatusOr<std::vector<Connection>> ListConnections() const;
+
  private:
   struct Impl;
   explicit Client(std::unique_ptr<const Impl> impl);

@@ -7,6 +7,7 @@
 #include "client/model.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "panvault/v1/key_admin.pb.h"
+#include "panvault/v1/server_admin.pb.h"
 #include "panvault/v1/token_vault.pb.h"
 
 namespace panvault::client {
@@ -126,6 +127,17 @@ KeyVersion FromProto(const v1::KeyVersion& proto) {
   version.create_time = FromProto(proto.create_time());
   version.usable = proto.usable();
   return version;
+}
+
+Connection FromProto(v1::Connection&& proto) {
+  Connection connection;
+  connection.id = proto.id();
+  connection.peer = std::move(*proto.mutable_peer());
+  connection.since = FromProto(proto.since());
+  connection.spiffe_id = std::move(*proto.mutable_spiffe_id());
+  connection.serial = std::move(*proto.mutable_serial());
+  connection.calls = proto.calls();
+  return connection;
 }
 
 Tokenized FromProto(v1::TokenizeResponse&& response) {

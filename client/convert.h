@@ -5,6 +5,7 @@
 
 #include "client/model.h"
 #include "panvault/v1/key_admin.pb.h"
+#include "panvault/v1/server_admin.pb.h"
 #include "panvault/v1/token_vault.pb.h"
 
 namespace panvault::client {
@@ -17,7 +18,9 @@ Profile FromProto(const v1::TokenProfile& profile);
 
 KeyVersion FromProto(const v1::KeyVersion& version);
 
-// Takes the strings out of the message.
+// These take the strings out of the message.
+Connection FromProto(v1::Connection&& connection);
+
 Tokenized FromProto(v1::TokenizeResponse&& response);
 
 BulkResult FromProto(v1::BulkTokenizeResponse&& response);

@@ -111,6 +111,15 @@ struct KeyVersion {
   bool usable = false;
 };
 
+struct Connection {
+  uint64_t id = 0;
+  std::string peer = {};
+  absl::Time since = absl::UnixEpoch();
+  std::string spiffe_id = {};  // Empty, as serial, if it is not known whose.
+  std::string serial = {};
+  uint64_t calls = 0;
+};
+
 }  // namespace panvault::client
 
 #endif  // PANVAULT_CLIENT_MODEL_H_

@@ -16,6 +16,12 @@ Caller::Caller(const v1::Caller& caller)
       review_by_(
           ParseReviewDay(caller.review_by()).value_or(absl::CivilDay())) {
   for (const v1::Grant& grant : caller.grants()) {
+    for (const std::string& method : grant.methods()) {
+      const std::optional<Rpc> rpc = RpcNamed(method);
+      if (rpc.has_value() && RowOf(*rpc).scope == RpcScope::kServer) {
+        rpcs_without_profile_.set(static_cast<size_t>(*rpc));
+      }
+    }
     for (const std::string& profile : grant.profiles()) {
       ProfileGrants& grants = profiles_[profile];
       for (const std::string& method : grant.methods()) {
@@ -23,7 +29,7 @@ Caller::Caller(const v1::Caller& caller)
         if (!rpc.has_value()) continue;
         const auto i = static_cast<size_t>(*rpc);
         grants.rpcs.set(i);
-        rpcs_of_any_profile_.set(i);
+        rpcs_without_profile_.set(i);
         if (!RowOf(*rpc).needs_reveal) continue;
         // v1::RevealLevel and vault::Reveal share their numbers.
         grants.reveal[i] =
@@ -36,8 +42,8 @@ Caller::Caller(const v1::Caller& caller)
 bool Caller::MayCall(const AccessQuestion& question) const {
   const RpcRow& row = RowOf(question.rpc);
   const auto i = static_cast<size_t>(question.rpc);
-  if (!row.needs_profile && question.profile.empty()) {
-    return rpcs_of_any_profile_.test(i);
+  if (row.scope != RpcScope::kOneProfile && question.profile.empty()) {
+    return rpcs_without_profile_.test(i);
   }
   const auto grants = profiles_.find(question.profile);
   if (grants == profiles_.end() || !grants->second.rpcs.test(i)) return false;

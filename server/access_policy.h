@@ -31,7 +31,7 @@ namespace panvault::server {
 // What a call is about.
 struct AccessQuestion {
   Rpc rpc;
-  absl::string_view profile;            // Empty if the RPC needs none.
+  absl::string_view profile;            // Empty if the request names none.
   std::optional<vault::Reveal> reveal;  // Set if the RPC needs it.
 };
 
@@ -61,7 +61,8 @@ class Caller final {
   std::vector<std::string> pci_;
   absl::CivilDay review_by_;
   absl::flat_hash_map<std::string, ProfileGrants> profiles_;
-  std::bitset<kRpcCount> rpcs_of_any_profile_;
+  // Granted for any profile, or about the server.
+  std::bitset<kRpcCount> rpcs_without_profile_;
 };
 
 // Thread-safe: immutable.
@@ -71,9 +72,11 @@ class AccessPolicy final {
   // yaml_proto.h refuses, or: a name, SPIFFE ID, method, profile or date that
   // is malformed or unknown; a name or ID that stands twice; a flow without
   // justification, owner, approver or review date; a grant without methods or
-  // profiles; a reveal level that is missing, or given although no method of
-  // the grant shows PANs, or less than FULL with BulkDetokenize. No callers at
-  // all is fine and denies everything. Also the errors of ReadFile.
+  // profiles, or with profiles although its methods are about the server, or
+  // with methods of both kinds; a reveal level that is missing, or given
+  // although no method of the grant shows PANs, or less than FULL with
+  // BulkDetokenize. No callers at all is fine and denies everything. Also the
+  // errors of ReadFile.
   static absl::StatusOr<std::shared_ptr<const AccessPolicy>> Load(
       const std::string& path);
   static absl::StatusOr<std::shared_ptr<const AccessPolicy>> Parse(

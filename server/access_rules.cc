@@ -79,9 +79,13 @@ absl::Status CheckReveal(const Place& place, const v1::Grant& grant) {
   return absl::OkStatus();
 }
 
-absl::Status CheckGrant(const Place& place, const v1::Grant& grant) {
+bool IsAboutServer(const std::string& method) {
+  const std::optional<Rpc> rpc = RpcNamed(method);
+  return rpc.has_value() && RowOf(*rpc).scope == RpcScope::kServer;
+}
+
+absl::Status CheckMethods(const Place& place, const v1::Grant& grant) {
   if (grant.methods().empty()) return place.Field("methods").Error("missing");
-  if (grant.profiles().empty()) return place.Field("profiles").Error("missing");
   std::set<absl::string_view> methods;
   for (int i = 0; i < grant.methods_size(); ++i) {
     const Place method = place.Item("methods", i);
@@ -89,7 +93,22 @@ absl::Status CheckGrant(const Place& place, const v1::Grant& grant) {
       return method.Error("no method of panvault has this name");
     }
     if (!methods.insert(grant.methods(i)).second) return method.Error("twice");
+    if (IsAboutServer(grant.methods(i)) != IsAboutServer(grant.methods(0))) {
+      return method.Error(
+          "methods about the server and methods about profiles do not share a "
+          "grant: want two");
+    }
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckProfiles(const Place& place, const v1::Grant& grant) {
+  if (IsAboutServer(grant.methods(0))) {
+    if (grant.profiles().empty()) return absl::OkStatus();
+    return place.Field("profiles")
+        .Error("the methods of this grant are about the server: want none");
+  }
+  if (grant.profiles().empty()) return place.Field("profiles").Error("missing");
   std::set<absl::string_view> profiles;
   for (int i = 0; i < grant.profiles_size(); ++i) {
     const Place profile = place.Item("profiles", i);
@@ -98,6 +117,16 @@ absl::Status CheckGrant(const Place& place, const v1::Grant& grant) {
     if (!profiles.insert(grant.profiles(i)).second) {
       return profile.Error("twice");
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckGrant(const Place& place, const v1::Grant& grant) {
+  if (absl::Status methods = CheckMethods(place, grant); !methods.ok()) {
+    return methods;
+  }
+  if (absl::Status profiles = CheckProfiles(place, grant); !profiles.ok()) {
+    return profiles;
   }
   return CheckReveal(place.Field("reveal"), grant);
 }

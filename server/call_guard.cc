@@ -33,7 +33,7 @@ absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
   if (!known.ok()) return known;
 
   const RpcRow& row = RowOf(question.rpc);
-  if (row.needs_profile) {
+  if (row.scope == RpcScope::kOneProfile) {
     const absl::Status name = vault::CheckProfileName(question.profile);
     if (!name.ok()) return name;
   }
@@ -42,7 +42,10 @@ absl::Status Admit(const absl::StatusOr<std::shared_ptr<const PeerSvid>>& svid,
   AccessQuestion least = question;
   if (row.needs_reveal) least.reveal = vault::Reveal::kLast4;
   if (!admission.caller->MayCall(least)) {
-    return NotGranted("the caller is not granted this method on this profile");
+    return NotGranted(
+        row.scope == RpcScope::kOneProfile
+            ? "the caller is not granted this method on this profile"
+            : "the caller is not granted this method");
   }
   admission.profile_granted = true;
   if (!row.needs_reveal) return absl::OkStatus();

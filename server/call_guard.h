@@ -3,7 +3,7 @@
 //
 //   1. the connection's identity     UNAUTHENTICATED     SVID_INVALID, _EXPIRED
 //   2. it is on the allowlist        PERMISSION_DENIED   CALLER_UNKNOWN
-//   3. the profile's name            INVALID_ARGUMENT    PROFILE_NAME
+//   3. the profile's name, if any    INVALID_ARGUMENT    PROFILE_NAME
 //   4. method and profile granted    PERMISSION_DENIED   NOT_GRANTED
 //   5. a reveal level was given      INVALID_ARGUMENT    REVEAL_LEVEL
 //   6. the reveal level is granted   PERMISSION_DENIED   NOT_GRANTED

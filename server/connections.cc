@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -139,17 +140,22 @@ FileDescriptor Connections::Remove(uint64_t id, absl::Time now) {
   return handle;
 }
 
-std::vector<ConnectionFacts> Connections::List() const {
+ConnectionList Connections::List(uint64_t after) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<ConnectionFacts> list;
-  list.reserve(open_.size());
-  for (const auto& [id, open] : open_) {
+  ConnectionList list;
+  list.connections.reserve(std::min(limits_.listed, open_.size()));
+  for (auto next = open_.upper_bound(after); next != open_.end(); ++next) {
+    if (list.connections.size() == limits_.listed) {
+      list.more = true;
+      break;
+    }
+    const auto& [id, open] = *next;
     ConnectionFacts facts{id, open.from.peer, open.since, "", "", open.calls};
     if (open.svid != nullptr) {
       facts.spiffe_id = std::string(open.svid->id.text());
       facts.serial = open.svid->serial;
     }
-    list.push_back(std::move(facts));
+    list.connections.push_back(std::move(facts));
   }
   return list;
 }

@@ -48,6 +48,11 @@ struct ConnectionFacts {
   uint64_t calls = 0;
 };
 
+struct ConnectionList {
+  std::vector<ConnectionFacts> connections;
+  bool more = false;  // There are others behind these.
+};
+
 // Thread-safe.
 class Connections final {
  public:
@@ -55,6 +60,7 @@ class Connections final {
     size_t total = kConnectionsMax;
     size_t per_source = kConnectionsPerSourceMax;
     absl::Duration quiet = kQuietConnectionMax;
+    size_t listed = kConnectionsListedMax;
   };
 
   // Whether a certificate is still good for a connection; OK or why not.
@@ -92,8 +98,9 @@ class Connections final {
   // there is no such connection.
   FileDescriptor Remove(uint64_t id, absl::Time now);
 
-  // In the order of arrival.
-  std::vector<ConnectionFacts> List() const;
+  // In the order of arrival, those with an id over `after`: the first
+  // Limits::listed of them.
+  ConnectionList List(uint64_t after = 0) const;
   size_t size() const;
   // Of all connections that there have been.
   uint64_t calls() const;

@@ -21,7 +21,8 @@ constexpr auto kStopTimeout = std::chrono::milliseconds(200);
 
 // Watchers by service name ask for one of these.
 constexpr const char* kServices[] = {"panvault.v1.TokenVaultService",
-                                     "panvault.v1.KeyAdminService"};
+                                     "panvault.v1.KeyAdminService",
+                                     "panvault.v1.ServerAdminService"};
 
 // gRPC switches its health service on for all servers of the process or none;
 // turning it off again keeps it from the mTLS port, whose RPCs are those of the

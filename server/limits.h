@@ -60,6 +60,11 @@ inline constexpr size_t kConnectionsPerSourceMax = 256;
 // Descriptors for all but connections: files, PostgreSQL, gRPC's own.
 inline constexpr size_t kOtherDescriptors = 256;
 
+// Of one answer of ListConnections. At worst, if every SPIFFE ID is as long as
+// one may be, 2.2 MB, where clients take 4 MiB; and a lock that calls need is
+// held for 1 ms.
+inline constexpr size_t kConnectionsListedMax = 1'000;
+
 // A connection without a call. Whose it is shows with its first one.
 inline constexpr absl::Duration kQuietConnectionMax = absl::Seconds(60);
 

@@ -4,8 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
+#include "server/write_time.h"
 #include "vault/errors.h"
 #include "vault/key_version.h"
 
@@ -24,13 +23,6 @@ absl::Status FieldError(absl::string_view field, absl::string_view limit) {
 // "unspecified"; tests hold the lists together.
 constexpr int kSchemeMax = v1::TOKEN_SCHEME_FF1;
 constexpr int kKeptMax = v1::KEPT_DIGITS_BIN8_LAST4;
-
-void WriteTime(absl::Time time, google::protobuf::Timestamp& message) {
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  message.set_seconds(seconds);
-  message.set_nanos(static_cast<int32_t>(
-      (time - absl::FromUnixSeconds(seconds)) / absl::Nanoseconds(1)));
-}
 
 }  // namespace
 

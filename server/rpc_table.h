@@ -27,8 +27,21 @@ enum class Rpc : uint8_t {
   kGetTokenProfile,
   kListTokenProfiles,
   kListKeyVersions,
+  kListConnections,
 };
-inline constexpr size_t kRpcCount = 11;
+
+inline constexpr size_t kRpcCount = 12;
+
+// What a request is about, and so what a grant for it names.
+enum class RpcScope : uint8_t {
+  // One profile, which the request names: for that the method must be granted.
+  kOneProfile,
+  // Whatever the caller is granted: a grant for any profile will do, and the
+  // answer is limited to those.
+  kGrantedProfiles,
+  // The server: the grant names no profile.
+  kServer,
+};
 
 struct RpcRow {
   Rpc rpc;
@@ -36,10 +49,7 @@ struct RpcRow {
   absl::string_view name;
   // "/panvault.v1.TokenVaultService/Tokenize".
   absl::string_view path;
-  // The request names one profile, for which the method must be granted.
-  // Otherwise a grant for any profile will do, and the answer is limited to
-  // what is granted.
-  bool needs_profile;
+  RpcScope scope;
   // The answer shows PANs: the grant must cover the reveal level.
   bool needs_reveal;
 };

@@ -16,6 +16,7 @@
 #include "server/idle_trim.h"
 #include "server/key_admin_service.h"
 #include "server/limits.h"
+#include "server/server_admin_service.h"
 #include "server/stray_calls.h"
 #include "server/stream_watch.h"
 #include "server/tls_self_test.h"
@@ -64,7 +65,8 @@ struct VaultServer::Impl {
         environment{parts.svids,   connections, parts.access,
                     parts.keysets, workers,     parts.log},
         token_vault(environment),
-        key_admin(environment) {}
+        key_admin(environment),
+        server_admin(environment) {}
 
   absl::Status StartGrpc(const VaultServerOptions& options);
   Acceptor::Hooks HooksFor(HandshakeGuard& guard);
@@ -76,6 +78,7 @@ struct VaultServer::Impl {
   const CallEnvironment environment;
   TokenVaultService token_vault;
   KeyAdminService key_admin;
+  ServerAdminService server_admin;
   std::unique_ptr<grpc::Server> server;  // It uses all of the above.
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> into_server;
   std::string address;
@@ -92,6 +95,7 @@ absl::Status VaultServer::Impl::StartGrpc(const VaultServerOptions& options) {
   options.credentials->SetAuthMetadataProcessor(NewStreamProcessor(streams));
   builder.RegisterService(&token_vault);
   builder.RegisterService(&key_admin);
+  builder.RegisterService(&server_admin);
   for (grpc::Service* const service : options.extra_services) {
     builder.RegisterService(service);
   }

@@ -1,4 +1,4 @@
-// VaultServer: the two services of panvault.v1 on one address with mutual TLS.
+// VaultServer: the services of panvault.v1 on one address with mutual TLS.
 //
 // Serves what it is given; where keys, policy and certificates come from is
 // serve.h's business.

@@ -23,6 +23,7 @@ Examples:
   panvault tokenize --profile cards < pans.txt > tokens.txt
   panvault detokenize --profile cards --reveal last4 < tokens.txt
   panvault key list --profile cards --output json
+  panvault connections list
   panvault doctor
   panvault version --output json
 
@@ -142,6 +143,22 @@ Needs a grant for ListKeyVersions.
 Examples:
   panvault key list --profile cards
   panvault key list --profile cards --output json | jq '.[] | select(.primary)'
+)";
+
+inline constexpr char kConnectionsListFooter[] =
+    R"(The connections to the server that answers, the command's own among them, in
+the order in which they came. With several servers behind one address, each
+knows its own only.
+
+ID is 'connection' in the server's log. CALLER and SERIAL are those of the
+certificate that was shown, and '-' as long as there was no call, or none whose
+certificate was accepted.
+
+Needs a grant for ListConnections, which names no profiles.
+
+Examples:
+  panvault connections list
+  panvault connections list --output json | jq -r '.[].spiffe_id' | sort -u
 )";
 
 }  // namespace panvault::cli

@@ -212,6 +212,14 @@ void DefineAdminCommands(CLI::App& main, Raw& raw) {
   list->footer(kKeyListFooter);
   AddConnection(*list, raw);
 
+  CLI::App* connections =
+      main.add_subcommand("connections", "who is connected to the server");
+  connections->require_subcommand(1);
+  CLI::App* open = AddCommand(*connections, raw, Command::kConnectionsList,
+                              {"list", "the connections that are open"});
+  open->footer(kConnectionsListFooter);
+  AddConnection(*open, raw);
+
   CLI::App* doctor =
       AddCommand(main, raw, Command::kDoctor,
                  {"doctor", "what is wrong with the connection, if anything"});

@@ -24,6 +24,7 @@ enum class Command {
   kProfileList,
   kProfileShow,
   kKeyList,
+  kConnectionsList,
   kDoctor,
   kVersion,
 };

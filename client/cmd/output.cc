@@ -72,6 +72,15 @@ Json KeyVersionJson(const client::KeyVersion& version) {
           {"create_time", Rfc3339(version.create_time)}};
 }
 
+Json ConnectionJson(const client::Connection& connection) {
+  return {{"id", connection.id},
+          {"peer", connection.peer},
+          {"since", Rfc3339(connection.since)},
+          {"spiffe_id", connection.spiffe_id},
+          {"serial", connection.serial},
+          {"calls", connection.calls}};
+}
+
 // Columns as wide as their widest cell; the first row is the header.
 std::string RenderTable(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
@@ -249,6 +258,28 @@ std::string RenderKeyVersions(Format format,
         {absl::StrCat(version.version), std::string(NameOf(version.state)),
          version.primary ? "yes" : "no", version.usable ? "yes" : "NO",
          version.kek_id, Rfc3339(version.create_time)});
+  }
+  return RenderTable(rows);
+}
+
+std::string RenderConnections(
+    Format format, const std::vector<client::Connection>& connections) {
+  if (format == Format::kJson) {
+    Json array = Json::array();
+    for (const auto& connection : connections) {
+      array.push_back(ConnectionJson(connection));
+    }
+    return Dump(array) + "\n";
+  }
+  const auto or_dash = [](const std::string& text) {
+    return text.empty() ? "-" : text;
+  };
+  std::vector<std::vector<std::string>> rows = {
+      {"ID", "PEER", "SINCE", "CALLS", "SERIAL", "CALLER"}};
+  for (const client::Connection& connection : connections) {
+    rows.push_back({absl::StrCat(connection.id), connection.peer,
+                    Rfc3339(connection.since), absl::StrCat(connection.calls),
+                    or_dash(connection.serial), or_dash(connection.spiffe_id)});
   }
   return RenderTable(rows);
 }

@@ -53,6 +53,8 @@ std::string RenderProfiles(Format format,
 std::string RenderProfile(Format format, const client::Profile& profile);
 std::string RenderKeyVersions(Format format,
                               const std::vector<client::KeyVersion>& versions);
+std::string RenderConnections(
+    Format format, const std::vector<client::Connection>& connections);
 
 // "ok" or "FAILED", the step and what was found, one line each; or a JSON array
 // of {"step", "ok", "text"}.

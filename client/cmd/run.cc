@@ -258,6 +258,9 @@ ExitCode Run(const Options& options, const Io& io) {
     case Command::kKeyList:
       return PrintAnswer(options, io, client.ListKeyVersions(profile),
                          RenderKeyVersions);
+    case Command::kConnectionsList:
+      return PrintAnswer(options, io, client.ListConnections(),
+                         RenderConnections);
     case Command::kDoctor:
     case Command::kVersion:
       break;

@@ -76,6 +76,9 @@ callers:
         profiles: [cards-demo, cards-last4, cards-bin6, cards-bin8]
         # The most that Detokenize shows: LAST4, BIN_LAST4 or FULL.
         reveal: FULL
+      # About the server itself, so without profiles: who is connected. In
+      # production this is an operator's.
+      - methods: [ListConnections]
     # For the assessor: why the flow exists, and who answers for it.
     justification: Charges cards through the payment processor, which needs the whole PAN.
     owner: payments-team

@@ -15,8 +15,8 @@ namespace panvault::dev {
 // here.
 absl::StatusOr<std::string> DevConfigYaml(const DevOptions& options);
 
-// Allows payment-api to use its four demo profiles; to be reviewed within half
-// a year of `now`.
+// Allows payment-api to use its four demo profiles and to see who is connected;
+// to be reviewed within half a year of `now`.
 std::string DevAccessYaml(absl::Time now);
 
 }  // namespace panvault::dev

@@ -13,6 +13,8 @@ WORDS = ["Card entry at checkout.", "yes", "null", "1.0", "- a: {b}", "it's \"qu
 
 
 def _grant(rng):
+    if rng.random() < 0.1:
+        return {"methods": ["ListConnections"]}
     methods = rng.sample(METHODS, rng.randint(1, 4))
     grant = {"profiles": [f"cards-{n}" for n in rng.sample(range(9), rng.randint(1, 3))]}
     if rng.random() < 0.5:

@@ -95,6 +95,13 @@ class SchemaTest(Case):
             (("callers", 0, "grants", 0, "profiles"), []),
             (("callers", 0, "grants", 0, "profiles"), ["4cards"]),
             (("callers", 0, "grants", 0, "profiles"), ["cards-"]),
+            (("callers", 0, "grants", 0, "profiles"), None),
+            # About the server, with methods or names of profiles.
+            (("callers", 0, "grants", 0), {"methods": ["ListConnections"], "profiles": ["p"]}),
+            (("callers", 0, "grants", 0), {"methods": ["ListConnections", "Tokenize"]}),
+            (("callers", 0, "grants", 0),
+             {"methods": ["Tokenize", "ListConnections"], "profiles": ["p"]}),
+            (("callers", 0, "grants", 0), {"methods": ["ListConnections"], "reveal": "FULL"}),
             (("callers", 0, "name"), "-"),
             # A reveal level without a method that shows card numbers, and back.
             (("callers", 0, "grants", 0, "reveal"), "FULL"),

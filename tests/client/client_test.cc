@@ -129,6 +129,29 @@ TEST(Client, ReadsAndCreatesProfilesAndKeys) {
   EXPECT_TRUE(plausibility.plausible);
 }
 
+TEST(Client, ReadsTheListOfConnectionsToItsEnd) {
+  const FakeSetup setup;
+  ASSERT_OK_AND_ASSIGN(const auto connections,
+                       setup.MakeClient()->ListConnections());
+  ASSERT_EQ(connections.size(), 5u);
+  EXPECT_EQ(setup.vault.calls("ListConnections"), 3);
+  for (uint64_t i = 0; i < 5; ++i) EXPECT_EQ(connections[i].id, i + 1);
+  EXPECT_EQ(connections[4].peer, "ipv4:10.0.0.5:40000");
+  EXPECT_EQ(connections[4].since, absl::FromUnixSeconds(1'700'000'000));
+  EXPECT_EQ(connections[4].spiffe_id, "spiffe://fake.test/sa/till");
+  EXPECT_EQ(connections[4].serial, "4f2a");
+  EXPECT_EQ(connections[4].calls, 7u);
+  EXPECT_EQ(connections[2].spiffe_id, "");
+  EXPECT_EQ(connections[2].serial, "");
+}
+
+TEST(Client, GivesUpOnAListOfConnectionsWithoutAnEnd) {
+  const FakeSetup setup({.endless_list = true});
+  const auto connections = setup.MakeClient()->ListConnections();
+  EXPECT_THAT(connections, StatusIs(absl::StatusCode::kInternal));
+  EXPECT_EQ(setup.vault.calls("ListConnections"), 2);
+}
+
 TEST(Client, RetriesDataPlaneAndReadsWhenUnavailable) {
   const FakeSetup setup(FailFirst(2));
   const auto client = setup.MakeClient();

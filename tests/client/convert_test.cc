@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "panvault/v1/key_admin.pb.h"
+#include "panvault/v1/server_admin.pb.h"
 #include "panvault/v1/token_vault.pb.h"
 
 namespace panvault::client {
@@ -45,6 +46,23 @@ TEST(Convert, ReadsWhatOnlyTheServerSets) {
   EXPECT_EQ(profile.create_time,
             absl::FromUnixSeconds(1'700'000'000) + absl::Nanoseconds(5));
   EXPECT_THAT(profile.pan_lengths, ::testing::ElementsAre(16, 19));
+}
+
+TEST(Convert, ReadsEveryFieldOfAConnection) {
+  v1::Connection proto;
+  proto.set_id(1);
+  proto.set_peer("ipv4:10.0.0.1:2");
+  proto.mutable_since()->set_seconds(3);
+  proto.set_spiffe_id("spiffe://a/b");
+  proto.set_serial("04");
+  proto.set_calls(5);
+  const Connection connection = FromProto(std::move(proto));
+  EXPECT_EQ(connection.id, 1u);
+  EXPECT_EQ(connection.peer, "ipv4:10.0.0.1:2");
+  EXPECT_EQ(connection.since, absl::FromUnixSeconds(3));
+  EXPECT_EQ(connection.spiffe_id, "spiffe://a/b");
+  EXPECT_EQ(connection.serial, "04");
+  EXPECT_EQ(connection.calls, 5u);
 }
 
 TEST(Convert, ReadsNewerValuesAsUnknown) {

@@ -12,55 +12,15 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "panvault/v1/key_admin.grpc.pb.h"
+#include "panvault/v1/server_admin.grpc.pb.h"
 #include "panvault/v1/token_vault.grpc.pb.h"
+#include "tests/client/fake_digits.h"
 
 namespace panvault::client {
 namespace {
 
 using grpc::ServerContext;
 using grpc::Status;
-
-bool AllDigits(absl::string_view text) {
-  return text.find_first_not_of("0123456789") == absl::string_view::npos;
-}
-
-bool PassesLuhn(absl::string_view digits) {
-  int sum = 0;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    int digit = digits[digits.size() - 1 - i] - '0';
-    if (i % 2 == 1) digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-    sum += digit;
-  }
-  return sum % 10 == 0;
-}
-
-v1::ErrorReason CheckPan(absl::string_view pan) {
-  if (pan.size() < 12 || pan.size() > 19) return v1::ERROR_REASON_PAN_LENGTH;
-  if (!AllDigits(pan)) return v1::ERROR_REASON_PAN_DIGITS;
-  if (!PassesLuhn(pan)) return v1::ERROR_REASON_PAN_LUHN;
-  return v1::ERROR_REASON_UNSPECIFIED;
-}
-
-v1::ErrorReason CheckToken(absl::string_view token) {
-  if (token.size() < 12 || token.size() > 19) {
-    return v1::ERROR_REASON_TOKEN_LENGTH;
-  }
-  return AllDigits(token) ? v1::ERROR_REASON_UNSPECIFIED
-                          : v1::ERROR_REASON_TOKEN_DIGITS;
-}
-
-std::string NinesComplement(std::string digits) {
-  for (char& c : digits) c = static_cast<char>('0' + '9' - c);
-  return digits;
-}
-
-std::string Revealed(std::string pan, v1::RevealLevel level) {
-  const size_t head = level == v1::REVEAL_LEVEL_BIN_LAST4 ? 6 : 0;
-  if (level != v1::REVEAL_LEVEL_FULL) {
-    for (size_t i = head; i + 4 < pan.size(); ++i) pan[i] = '*';
-  }
-  return pan;
-}
 
 void Refuse(v1::ErrorReason reason, v1::ItemError* error) {
   error->set_code(grpc::StatusCode::INVALID_ARGUMENT);
@@ -125,8 +85,19 @@ struct FakeVault::Services {
     Services& all;
   };
 
+  struct ServerAdmin final : v1::ServerAdminService::Service {
+    explicit ServerAdmin(Services* services) : all(*services) {}
+    Status ListConnections(ServerContext* context,
+                           const v1::ListConnectionsRequest* request,
+                           v1::ListConnectionsResponse* response) override;
+    Services& all;
+  };
+
   explicit Services(Options all_options)
-      : options(std::move(all_options)), vault(this), key_admin(this) {}
+      : options(std::move(all_options)),
+        vault(this),
+        key_admin(this),
+        server_admin(this) {}
 
   Status Begin(const std::string& method, ServerContext* context) {
     int earlier = 0;
@@ -152,6 +123,7 @@ struct FakeVault::Services {
   const Options options;
   Vault vault;
   KeyAdmin key_admin;
+  ServerAdmin server_admin;
   std::mutex mutex;  // Guards the rest.
   std::map<std::string, int> calls;
   Asked asked;
@@ -321,6 +293,32 @@ Status Services::KeyAdmin::ListKeyVersions(
   return Status::OK;
 }
 
+// Five connections, in answers of two; the third has had no call.
+Status Services::ServerAdmin::ListConnections(
+    ServerContext* context, const v1::ListConnectionsRequest* request,
+    v1::ListConnectionsResponse* response) {
+  if (Status s = all.Begin("ListConnections", context); !s.ok()) return s;
+  constexpr uint64_t kOpen = 5;
+  for (uint64_t id = request->after_id() + 1;
+       id <= kOpen && response->connections_size() < 2; ++id) {
+    v1::Connection* connection = response->add_connections();
+    connection->set_id(id);
+    connection->set_peer(absl::StrCat("ipv4:10.0.0.", id, ":40000"));
+    connection->mutable_since()->set_seconds(1'700'000'000);
+    if (id == 3) continue;
+    connection->set_spiffe_id("spiffe://fake.test/sa/till");
+    connection->set_serial("4f2a");
+    connection->set_calls(7);
+  }
+  const uint64_t last = request->after_id() + 2;
+  if (all.options.endless_list) {
+    response->set_next_after_id(2);
+  } else if (last < kOpen) {
+    response->set_next_after_id(last);
+  }
+  return Status::OK;
+}
+
 FakeVault::FakeVault(const TestAuthority& authority, Options options)
     : services_(std::make_unique<Services>(std::move(options))) {
   const crypto::IssuedSvid svid = authority.Issue(services_->options.spiffe_id);
@@ -333,6 +331,7 @@ FakeVault::FakeVault(const TestAuthority& authority, Options options)
                            grpc::SslServerCredentials(tls), &port_);
   builder.RegisterService(&services_->vault);
   builder.RegisterService(&services_->key_admin);
+  builder.RegisterService(&services_->server_admin);
   server_ = builder.BuildAndStart();
 }
 

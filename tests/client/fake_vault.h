@@ -41,6 +41,8 @@ class FakeVault final {
         nullptr;
     // Profiles with this name answer with key_version_required.
     std::string floor_profile = "floor";
+    // Whether every answer of ListConnections says to go on after id 2.
+    bool endless_list = false;
   };
   FakeVault(const TestAuthority& authority, Options options);
   ~FakeVault();

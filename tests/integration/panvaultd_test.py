@@ -2,9 +2,11 @@
 through bad days: the database is away, a key is corrupt, it is asked to stop, it
 starts again; and that nothing it writes holds a card number."""
 
+import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import unittest
 
@@ -117,6 +119,41 @@ class DevTest(Case):
         self.assertEqual(access.read_text(), "callers: []\n")
         done = daemon.cli(server, "profile", "list")
         self.assertEqual(done.returncode, 4, done.stderr)
+
+    def test_lists_who_is_connected_to_whom_it_is_granted(self):
+        server = self.start_dev()
+        host, _, port = server.address().rpartition(":")
+        with socket.create_connection((host, int(port))) as quiet:
+            done = daemon.cli(server, "connections", "list", "--output", "json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            here = "ipv4:%s:%d" % quiet.getsockname()
+            listed = {c["peer"]: c for c in json.loads(done.stdout)}
+            self.assertEqual(len(listed), 2, done.stdout)
+            self.assertEqual(listed[here]["spiffe_id"], "")
+            self.assertEqual(listed[here]["calls"], 0)
+            del listed[here]
+            (own,) = listed.values()
+            self.assertRegex(own["spiffe_id"], "^spiffe://.*/payment-api$")
+            self.assertEqual(own["calls"], 1)
+        call = server.events("call")[-1]
+        self.assertEqual((call["method"], call["peer"]),
+                         ("ListConnections", own["peer"]))
+        table = daemon.cli(server, "connections", "list")
+        self.assertRegex(table.stdout, "^ID +PEER +SINCE +CALLS +SERIAL +CALLER\n")
+        self.assertIn(own["serial"], table.stdout)
+        denied = daemon.cli(server, "connections", "list", identity="stranger")
+        self.assertEqual(denied.returncode, 4)
+        self.assertEqual(denied.stdout, "")
+
+        access = pathlib.Path(self.state) / "access.yaml"
+        text = access.read_text()
+        self.assertIn("      - methods: [ListConnections]\n", text)
+        server.stop()
+        access.write_text(text.replace("      - methods: [ListConnections]\n", ""))
+        server = self.start_dev()
+        refused = daemon.cli(server, "connections", "list")
+        self.assertEqual(refused.returncode, 4)
+        self.assertIn("NOT_GRANTED", refused.stderr)
 
     def test_second_panvaultd_on_the_same_state_is_refused(self):
         server = self.start_dev()

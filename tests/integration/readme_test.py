@@ -53,6 +53,8 @@ class ReadmeTest(unittest.TestCase):
         out = self.run_as_user(tour)
         self.assertIn("411111******1111", out)
         self.assertIn("exit 4", out)
+        self.assertRegex(out, r"(?m)^\d+ +ipv4:127\.0\.0\.1:\d+ .*"
+                         r" spiffe://dev\.panvault\.internal/\S+/payment-api$")
         with open(f"{self.scratch}/tokens.txt", encoding="ascii") as tokens:
             self.assertEqual(len(tokens.read().split()), 3)
 

@@ -46,6 +46,20 @@ TEST(AllowlistTest, SameCallersPass) {
   EXPECT_EQ(checked.report.verdict, Verdict::kPass);
 }
 
+TEST(AllowlistTest, GrantsDoNotMatterHere) {
+  // One that names no profiles, as those about the server, neither.
+  const Checked checked = WithAccess(
+      "    callers:\n"
+      "    - name: checkout-api\n"
+      "      spiffe_id: \"spiffe://pay.example/ns/checkout/sa/checkout-api\"\n"
+      "      grants: [{methods: [ListConnections]},\n"
+      "               {methods: [Tokenize], profiles: [cards]}]\n"
+      "    - name: invoices\n"
+      "      spiffe_id: \"spiffe://pay.example/ns/billing/sa/invoices\"\n");
+  EXPECT_THAT(Found(checked), IsEmpty());
+  EXPECT_EQ(checked.report.verdict, Verdict::kPass);
+}
+
 TEST(AllowlistTest, HalvesAreFound) {
   const Checked more = WithAccess(
       std::string("    callers:\n") + kBoth +

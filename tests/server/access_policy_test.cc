@@ -93,19 +93,21 @@ TEST(AccessPolicyTest, WithoutGrantsACallerMayNothing) {
 // Each RPC granted alone: that one and no other, on that profile and no other.
 TEST(AccessPolicyTest, EachMethodIsGrantedAlone) {
   for (const RpcRow& granted : RpcTable()) {
-    const auto policy = PolicyOf(
-        Yaml(absl::StrCat("{methods: [", granted.name, "], profiles: [cards]",
-                          granted.needs_reveal ? ", reveal: FULL}" : "}")));
+    const auto policy = PolicyOf(Yaml(absl::StrCat(
+        "{methods: [", granted.name, "]",
+        granted.scope == RpcScope::kServer ? "" : ", profiles: [cards]",
+        granted.needs_reveal ? ", reveal: FULL}" : "}")));
     const Caller* const api = FindCaller(*policy, kApi);
     ASSERT_NE(api, nullptr);
     for (const RpcRow& asked : RpcTable()) {
       EXPECT_EQ(api->MayCall({asked.rpc, "cards", Reveal::kFull}),
-                asked.rpc == granted.rpc)
+                asked.rpc == granted.rpc && asked.scope != RpcScope::kServer)
           << granted.name << " " << asked.name;
       EXPECT_FALSE(api->MayCall({asked.rpc, "cards2", Reveal::kFull}))
           << asked.name;
-      EXPECT_EQ(api->MayCall({asked.rpc, "", Reveal::kFull}),
-                asked.rpc == granted.rpc && !asked.needs_profile)
+      EXPECT_EQ(
+          api->MayCall({asked.rpc, "", Reveal::kFull}),
+          asked.rpc == granted.rpc && asked.scope != RpcScope::kOneProfile)
           << granted.name << " " << asked.name;
     }
   }
@@ -233,7 +235,9 @@ TEST(AccessPolicyTest, LoadsWhatPanvaultdDevWrites) {
   for (const RpcRow& row : RpcTable()) {
     for (const char* profile :
          {"cards-demo", "cards-last4", "cards-bin6", "cards-bin8"}) {
-      EXPECT_TRUE(api->MayCall({row.rpc, profile, Reveal::kFull})) << row.name;
+      const absl::string_view about =
+          row.scope == RpcScope::kServer ? "" : profile;
+      EXPECT_TRUE(api->MayCall({row.rpc, about, Reveal::kFull})) << row.name;
     }
   }
   EXPECT_EQ(FindCaller(*policy, dev::kDevStrangerId), nullptr);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -123,6 +124,46 @@ TEST(CheckAccessRulesTest, GrantsNameMethodsAndProfiles) {
                 }),
                 StartsWith("f: callers[1].grants[0].profiles[1]: "))
         << profile;
+  }
+}
+
+// A grant that stands beside the good one.
+std::string CheckGrant(const std::vector<const char*>& methods,
+                       const std::vector<const char*>& profiles,
+                       v1::RevealLevel reveal = v1::REVEAL_LEVEL_UNSPECIFIED) {
+  return Check([&](v1::Caller& caller) {
+    v1::Grant& grant = *caller.add_grants();
+    for (const char* method : methods) grant.add_methods(method);
+    for (const char* profile : profiles) grant.add_profiles(profile);
+    grant.set_reveal(reveal);
+  });
+}
+
+TEST(CheckAccessRulesTest, GrantsOfMethodsAboutTheServerNameNoProfiles) {
+  EXPECT_EQ(CheckGrant({"ListConnections"}, {}), "");
+  EXPECT_EQ(CheckGrant({"ListConnections"}, {"cards"}),
+            "f: callers[1].grants[1].profiles: the methods of this grant are "
+            "about the server: want none");
+  EXPECT_EQ(
+      CheckGrant({"ListConnections"}, {}, v1::REVEAL_LEVEL_FULL),
+      "f: callers[1].grants[1].reveal: no method of this grant shows card "
+      "numbers");
+  EXPECT_EQ(CheckGrant({"ListConnections", "ListConnections"}, {}),
+            "f: callers[1].grants[1].methods[1]: twice");
+}
+
+TEST(CheckAccessRulesTest, GrantsAreAboutTheServerOrAboutProfiles) {
+  constexpr const char* kMixed =
+      ": methods about the server and methods about profiles do not share a "
+      "grant: want two";
+  // With profiles and without: what is wrong is the mixture.
+  for (const std::vector<const char*>& profiles :
+       {std::vector<const char*>{}, {"cards"}}) {
+    EXPECT_EQ(
+        CheckGrant({"Tokenize", "ValidateToken", "ListConnections"}, profiles),
+        absl::StrCat("f: callers[1].grants[1].methods[2]", kMixed));
+    EXPECT_EQ(CheckGrant({"ListConnections", "ListTokenProfiles"}, profiles),
+              absl::StrCat("f: callers[1].grants[1].methods[1]", kMixed));
   }
 }
 

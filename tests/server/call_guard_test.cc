@@ -39,6 +39,14 @@ callers:
     owner: payments
     approved_by: security
     review_by: "2099-12-31"
+  - name: operations
+    spiffe_id: spiffe://example.org/operations
+    grants:
+      - methods: [ListConnections]
+    justification: Watches over who is connected.
+    owner: platform
+    approved_by: security
+    review_by: "2099-12-31"
   - name: idle
     spiffe_id: spiffe://example.org/idle
     justification: Has no grants yet.
@@ -109,6 +117,18 @@ TEST_F(CallGuard, AdmitsACallWithoutAProfileIfAnyGrantHasTheMethod) {
   EXPECT_EQ(Refusal(Id("/payment-api"), {Rpc::kListTokenProfiles, "", {}}),
             std::nullopt);
   EXPECT_EQ(Refusal(Id("/idle"), {Rpc::kListTokenProfiles, "", {}}),
+            Reason::kNotGranted);
+}
+
+TEST_F(CallGuard, AdmitsACallAboutTheServerByAGrantForIt) {
+  EXPECT_EQ(Refusal(Id("/operations"), {Rpc::kListConnections, "", {}}),
+            std::nullopt);
+  // A grant for profiles is none for the server, and the other way round.
+  EXPECT_EQ(Refusal(Id("/payment-api"), {Rpc::kListConnections, "", {}}),
+            Reason::kNotGranted);
+  EXPECT_EQ(Refusal(Id("/operations"), {Rpc::kListTokenProfiles, "", {}}),
+            Reason::kNotGranted);
+  EXPECT_EQ(Refusal(Id("/operations"), {Rpc::kTokenize, "cards", {}}),
             Reason::kNotGranted);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,7 +96,7 @@ class ConnectionsTest : public ::testing::Test {
   }
 
   std::string PeerOf(uint64_t id) const {
-    for (const ConnectionFacts& facts : connections_->List()) {
+    for (const ConnectionFacts& facts : connections_->List().connections) {
       if (facts.id == id) return facts.peer;
     }
     return "";
@@ -129,7 +130,7 @@ TEST_F(ConnectionsTest, TellsWhoIsConnectedSinceWhenAndWithWhichCertificate) {
   ASSERT_THAT(Add("10.0.0.2"), IsOk());
   Call(2, "shop");
   Call(2, "shop");
-  const std::vector<ConnectionFacts> list = connections_->List();
+  const std::vector<ConnectionFacts> list = connections_->List().connections;
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[0].peer, "ipv4:10.0.0.1:50000");
   EXPECT_EQ(list[0].since, kNow);
@@ -138,6 +139,32 @@ TEST_F(ConnectionsTest, TellsWhoIsConnectedSinceWhenAndWithWhichCertificate) {
   EXPECT_EQ(list[1].spiffe_id, "spiffe://fake.test/shop");
   EXPECT_EQ(list[1].serial, "0ashop");
   EXPECT_EQ(list[1].calls, 2u);
+}
+
+TEST_F(ConnectionsTest, ListsInPartsOfTheirLimit) {
+  Start({.listed = 2});
+  for (int i = 0; i < 5; ++i) ASSERT_THAT(Add(), IsOk());
+  connections_->Remove(3, now_);
+  const struct {
+    uint64_t after;
+    std::vector<uint64_t> ids;
+    bool more;
+  } kRows[] = {{0, {1, 2}, true},
+               {1, {2, 4}, true},
+               {2, {4, 5}, false},
+               {3, {4, 5}, false},
+               {4, {5}, false},
+               {5, {}, false},
+               {std::numeric_limits<uint64_t>::max(), {}, false}};
+  for (const auto& row : kRows) {
+    const ConnectionList list = connections_->List(row.after);
+    std::vector<uint64_t> ids;
+    for (const ConnectionFacts& facts : list.connections) {
+      ids.push_back(facts.id);
+    }
+    EXPECT_EQ(ids, row.ids) << row.after;
+    EXPECT_EQ(list.more, row.more) << row.after;
+  }
 }
 
 TEST_F(ConnectionsTest, ClosesWhatTheCheckRefusesAndNothingElse) {

@@ -136,6 +136,13 @@ grpc::Status TokenizeOn(v1::TokenVaultService::Stub& stub) {
                 response);
 }
 
+grpc::Status ListConnections(const TestVault& vault, const std::string& as) {
+  v1::ListConnectionsResponse response;
+  const auto stub = vault.ServerAdminAs(as);
+  return CallOf(*stub, &v1::ServerAdminService::Stub::ListConnections,
+                v1::ListConnectionsRequest(), response);
+}
+
 // A certificate that is no SVID does not get past the handshake: what a call
 // finds out is what has changed since.
 // A connection whose first call comes after `change`: one that has had a call
@@ -181,6 +188,9 @@ const Row kRows[] = {
        return Detokenize(
            v, {.reveal = v1::REVEAL_LEVEL_BIN_LAST4, .as = kReceiptsId});
      }},
+    {"ServerMethodNotGranted", StatusCode::PERMISSION_DENIED,
+     v1::ERROR_REASON_NOT_GRANTED,
+     [](TestVault& v) { return ListConnections(v, kReceiptsId); }},
     {"PanLength", StatusCode::INVALID_ARGUMENT, v1::ERROR_REASON_PAN_LENGTH,
      [](TestVault& v) { return Tokenize(v, {.pan = "41111111111"}); }},
     {"PanDigits", StatusCode::INVALID_ARGUMENT, v1::ERROR_REASON_PAN_DIGITS,

@@ -73,6 +73,7 @@ TEST(HealthServerTest, SaysNotServingUntilToldOtherwise) {
   EXPECT_EQ(Ask(health->address(), ""), kServing);
   EXPECT_EQ(Ask(health->address(), "panvault.v1.TokenVaultService"), kServing);
   EXPECT_EQ(Ask(health->address(), "panvault.v1.KeyAdminService"), kServing);
+  EXPECT_EQ(Ask(health->address(), "panvault.v1.ServerAdminService"), kServing);
   health->SetServing(false);
   EXPECT_EQ(Ask(health->address(), ""), kNotServing);
   EXPECT_EQ(Ask(health->address(), "panvault.v1.TokenVaultService"),

@@ -88,7 +88,8 @@ class BusyCaller final {
 
 size_t ConnectionsOf(const TestVault& vault, absl::string_view id) {
   size_t count = 0;
-  for (const ConnectionFacts& facts : vault.server().connections().List()) {
+  for (const ConnectionFacts& facts :
+       vault.server().connections().List().connections) {
     if (facts.spiffe_id == id) ++count;
   }
   return count;

@@ -1,4 +1,4 @@
-// What this shows: the table has one row for each RPC of the two services, and
+// What this shows: the table has one row for each RPC of the services, and
 // no other, so that an RPC that nobody thought of authorising fails here.
 
 #include "server/rpc_table.h"
@@ -11,6 +11,7 @@
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
 #include "panvault/v1/key_admin.pb.h"
+#include "panvault/v1/server_admin.pb.h"
 #include "panvault/v1/token_vault.pb.h"
 
 namespace panvault::server {
@@ -23,10 +24,11 @@ using google::protobuf::ServiceDescriptor;
 
 // By path: "/panvault.v1.TokenVaultService/Tokenize".
 std::map<std::string, const MethodDescriptor*> MethodsOfTheServices() {
-  // Of every service in the .proto files, should there be a third one day.
+  // Of every service in the .proto files, should there be another one day.
   std::map<std::string, const MethodDescriptor*> methods;
   for (const auto* file : {v1::TokenizeRequest::descriptor()->file(),
-                           v1::TokenProfile::descriptor()->file()}) {
+                           v1::TokenProfile::descriptor()->file(),
+                           v1::Connection::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const ServiceDescriptor& service = *file->service(s);
       for (int m = 0; m < service.method_count(); ++m) {
@@ -52,11 +54,12 @@ TEST(RpcTableTest, HasARowForEveryRpcAndNoOther) {
   }
 }
 
-TEST(RpcTableTest, BothServicesAreCovered) {
+TEST(RpcTableTest, AllServicesAreCovered) {
   // Should the walk above find nothing, it would be content.
   const auto methods = MethodsOfTheServices();
   for (const char* name :
-       {"panvault.v1.TokenVaultService", "panvault.v1.KeyAdminService"}) {
+       {"panvault.v1.TokenVaultService", "panvault.v1.KeyAdminService",
+        "panvault.v1.ServerAdminService"}) {
     const ServiceDescriptor* const service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
             name);
@@ -107,14 +110,17 @@ TEST(RpcTableTest, RowsThatNeedARevealLevelAreThoseThatShowPans) {
   }
 }
 
-TEST(RpcTableTest, RowsThatNeedAProfileAreThoseWhoseRequestNamesOne) {
+TEST(RpcTableTest, RowsAreAboutWhatTheirRequestsAndServicesAre) {
   for (const auto& [path, method] : MethodsOfTheServices()) {
     const std::optional<Rpc> rpc = RpcNamed(method->name());
     ASSERT_TRUE(rpc.has_value()) << path;
     const Descriptor& request = *method->input_type();
     const bool names_one = request.FindFieldByName("profile") != nullptr ||
                            request.FindFieldByName("name") != nullptr;
-    EXPECT_EQ(RowOf(*rpc).needs_profile, names_one) << path;
+    EXPECT_EQ(RowOf(*rpc).scope == RpcScope::kOneProfile, names_one) << path;
+    EXPECT_EQ(RowOf(*rpc).scope == RpcScope::kServer,
+              method->service()->name() == "ServerAdminService")
+        << path;
   }
 }
 

@@ -27,6 +27,7 @@ constexpr char kAccess[] = R"(callers:
                   ListKeyVersions]
         profiles: [cards, cards-last4, cards-bin6, ghost, fresh]
         reveal: FULL
+      - methods: [ListConnections]
     justification: tests
     owner: tests
     approved_by: tests

@@ -20,6 +20,7 @@
 #include "nlohmann/json.hpp"
 #include "panvault/v1/error.pb.h"
 #include "panvault/v1/key_admin.grpc.pb.h"
+#include "panvault/v1/server_admin.grpc.pb.h"
 #include "panvault/v1/token_vault.grpc.pb.h"
 #include "server/access_policy.h"
 #include "server/config.h"
@@ -36,8 +37,8 @@
 
 namespace panvault::server {
 
-// Granted everything on the profiles cards, cards-last4, cards-bin6, ghost and
-// fresh.
+// Granted everything: on the profiles cards, cards-last4, cards-bin6, ghost and
+// fresh, and about the server.
 inline constexpr char kPaymentId[] =
     "spiffe://fake.test/ns/payments/sa/payment-api";
 // Granted Detokenize and BatchDetokenize of cards with LAST4 only.
@@ -89,6 +90,10 @@ class TestVault final {
   std::unique_ptr<v1::KeyAdminService::Stub> AdminAs(
       const std::string& spiffe_id) const {
     return v1::KeyAdminService::NewStub(ChannelAs(spiffe_id));
+  }
+  std::unique_ptr<v1::ServerAdminService::Stub> ServerAdminAs(
+      const std::string& spiffe_id) const {
+    return v1::ServerAdminService::NewStub(ChannelAs(spiffe_id));
   }
 
   // Puts a keyset into the store, and into memory.

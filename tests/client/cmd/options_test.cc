@@ -111,6 +111,8 @@ TEST(Options, ReadsEveryCommand) {
   options = ParseOk({"profile", "show", "cards"});
   EXPECT_EQ(options.command, Command::kProfileShow);
   EXPECT_EQ(options.translate.profile, "cards");
+  EXPECT_EQ(ParseOk({"connections", "list"}).command,
+            Command::kConnectionsList);
   EXPECT_EQ(ParseOk({"version"}).command, Command::kVersion);
 }
 
@@ -238,6 +240,8 @@ TEST(Options, TeachesInTheHelpOfEveryCommand) {
       {{"profile", "show"}, "[OPTIONS] name", "grant for GetTokenProfile"},
       {{"key"}, "[OPTIONS] SUBCOMMAND", "Exit codes:"},
       {{"key", "list"}, "[OPTIONS]", "grant for ListKeyVersions"},
+      {{"connections"}, "[OPTIONS] SUBCOMMAND", "Exit codes:"},
+      {{"connections", "list"}, "[OPTIONS]", "grant for ListConnections"},
       {{"version"}, "[OPTIONS]", "Exit codes:"}};
   for (const auto& row : kRows) {
     const std::string command = absl::StrJoin(row.command, " ");
@@ -269,6 +273,7 @@ TEST(Options, OffersOutputEverywhere) {
            {"profile", "list"},
            {"profile", "show", "p"},
            {"key", "list", "--profile", "p"},
+           {"connections", "list"},
            {"version"}}) {
     EXPECT_EQ(ParseOk(args).format, Format::kText);
     std::vector<std::string> with_json = args;

@@ -134,6 +134,36 @@ TEST(Output, ShowsKeyVersions) {
                   {"create_time", "2023-11-14T22:13:20Z"}}));
 }
 
+TEST(Output, ShowsConnections) {
+  const std::vector<client::Connection> connections = {
+      {.id = 9,
+       .peer = "ipv4:10.0.0.1:40000",
+       .since = absl::FromUnixSeconds(1'700'000'000),
+       .spiffe_id = "spiffe://fake.test/sa/till",
+       .serial = "4f2a",
+       .calls = 1'000'000},
+      {.id = 10,
+       .peer = "ipv6:%5Bfd00::1%5D:1",
+       .since = absl::FromUnixSeconds(1'700'000'001)}};
+  EXPECT_EQ(
+      RenderConnections(Format::kText, connections),
+      "ID  PEER                  SINCE                 CALLS    SERIAL  "
+      "CALLER\n"
+      "9   ipv4:10.0.0.1:40000   2023-11-14T22:13:20Z  1000000  4f2a    "
+      "spiffe://fake.test/sa/till\n"
+      "10  ipv6:%5Bfd00::1%5D:1  2023-11-14T22:13:21Z  0        -       -\n");
+  const Json array = Json::parse(RenderConnections(Format::kJson, connections));
+  ASSERT_EQ(array.size(), 2u);
+  EXPECT_EQ(array[0], Json({{"id", 9},
+                            {"peer", "ipv4:10.0.0.1:40000"},
+                            {"since", "2023-11-14T22:13:20Z"},
+                            {"spiffe_id", "spiffe://fake.test/sa/till"},
+                            {"serial", "4f2a"},
+                            {"calls", 1'000'000}}));
+  EXPECT_EQ(array[1]["spiffe_id"], "");
+  EXPECT_EQ(RenderConnections(Format::kJson, {}), "[]\n");
+}
+
 TEST(Output, ShowsPlausibility) {
   EXPECT_EQ(RenderPlausibility(Format::kText, kLine7, {true, 2}),
             "plausible, key version 2\n");

@@ -87,6 +87,18 @@ TEST(RunAdmin, ShowsKeyVersions) {
   EXPECT_EQ(json[0]["primary"], true);
 }
 
+TEST(RunAdmin, ShowsConnections) {
+  const client::FakeSetup setup;
+  const std::vector<std::string> list = {"connections", "list"};
+  EXPECT_THAT(RunCommand(setup, list).out,
+              MatchesRegex("ID .*\n1 .*4f2a .*till\n2 .*\n3 .* -  .*-\n"
+                           "4 .*\n5 .*\n"));
+  const Json json = Json::parse(RunCommand(setup, AsJson(list)).out);
+  ASSERT_EQ(json.size(), 5u);
+  EXPECT_EQ(json[0]["serial"], "4f2a");
+  EXPECT_EQ(json[2]["spiffe_id"], "");
+}
+
 TEST(RunAdmin, ShowsItsVersionWithoutAServer) {
   const client::FakeSetup setup;
   const Outcome flag = RunCommand(setup, {"--version"});
