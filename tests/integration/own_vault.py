@@ -42,8 +42,9 @@ class OwnVault:
         self.files.mkdir()
         self.daemons = []
         self.allies = allies or {}
-        server = pki.make(pki.Spec(subject="panvaultd", uris=(daemon.SERVER_ID,)),
-                          anchors[0])
+        server = pki.make(pki.Spec(
+            subject="panvaultd", uris=(daemon.SERVER_ID,),
+            other_names=((pki.DNS, daemon.SERVER_DNS_NAME.encode()),)), anchors[0])
         replace_file(self.files / "svid.pem", server.pem())
         replace_file(self.files / "key.pem", server.key_pem())
         self.set_anchors(anchors)
