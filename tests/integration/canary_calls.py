@@ -184,6 +184,18 @@ def _put(message, place, pan):
             pan.decode() if last.type == last.TYPE_STRING else pan)
 
 
+def ask_health(address, pan):
+    """The health listener has no TLS, and anyone on the host may ask it."""
+    with grpc.insecure_channel(address) as health:
+        for path in ("/grpc.health.v1.Health/Check", f"/grpc.health.v1.{pan.decode()}"):
+            call = health.unary_unary(path, request_serializer=bytes,
+                                      response_deserializer=bytes)
+            try:
+                call(b"\x0a" + bytes([len(pan)]) + pan, timeout=SECONDS)
+            except grpc.RpcError as error:
+                yield error.code().name
+
+
 def half_a_call(address, identity, path, pan):
     """A connection with a call that has begun, and whose message, with `pan` in
     it, does not end."""

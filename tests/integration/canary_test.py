@@ -123,6 +123,8 @@ class CanaryTest(unittest.TestCase):
             self.seen[status] += 1
             if i % every == 0:
                 self.seen.update(calls.heavy())
+                self.seen.update(canary_calls.ask_health(
+                    self.server.health_address(), self.canaries.pan()))
                 canary_calls.broken_connections(self.address, self.good,
                                                 self.tokenize, self.canaries.pan())
         for one in channels.values():
