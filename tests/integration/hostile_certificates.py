@@ -161,7 +161,7 @@ def broken_leaves(cas):
 
 
 def broken_twice(cas):
-    """Each two rules of different groups."""
+    """Each two rules of different groups, made when called: they are many."""
     for i, (group, rule, changes) in enumerate(LEAF_RULES):
         for other_group, other_rule, other_changes in LEAF_RULES[:i]:
             if group != other_group:
@@ -236,5 +236,5 @@ def mutated(rng, der):
         else:
             for _ in range(rng.randrange(1, 4)):
                 changed[rng.randrange(len(changed))] ^= rng.randrange(1, 256)
-        if changed != der:
+        if changed != der:  # Two changes may undo each other.
             return bytes(changed)
