@@ -45,16 +45,35 @@ def wait_until(condition, what, seconds=START_S):
     raise AssertionError(f"{what}: not within {seconds} s")
 
 
+def conninfo(state):
+    """Where the PostgreSQL of `panvaultd dev` is."""
+    for line in (pathlib.Path(state) / "panvault.yaml").read_text().splitlines():
+        key, _, value = line.strip().partition(": ")
+        if key == "conninfo":
+            return value.strip("'").replace("''", "'")
+    raise AssertionError("no conninfo")
+
+
+def sql(state, *statements):
+    """Runs each by itself; what the last one printed."""
+    commands = [word for statement in statements for word in ("-c", statement)]
+    return subprocess.run(
+        ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", conninfo(state), *commands],
+        check=True, capture_output=True, text=True).stdout.strip()
+
+
 class Daemon:
-    """One panvaultd process. Its log is JSON lines in `log_path`."""
+    """One panvaultd process. Its log is JSON lines in `log_path`; what it says to
+    people is in `out_path`."""
 
     def __init__(self, arguments, state, env=None):
         self.state = pathlib.Path(state)
         self.log_path = self.state / f"test-{time.monotonic_ns()}.log"
-        with open(self.log_path, "wb") as log:
+        self.out_path = self.log_path.with_suffix(".out")
+        with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
                 [PANVAULTD, *arguments], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=log, env=env)
+                stdout=out, stderr=log, env=env)
 
     def log(self):
         lines = self.log_path.read_text().splitlines()

