@@ -46,14 +46,15 @@ def wait_until(condition, what, seconds=START_S):
 
 
 class Daemon:
-    """One panvaultd process. Its log is JSON lines in `log_path`."""
+    """One panvaultd process. Its log is JSON lines in `log_path`. `under` is a
+    command that becomes the program, such as prlimit."""
 
-    def __init__(self, arguments, state, env=None):
+    def __init__(self, arguments, state, env=None, under=()):
         self.state = pathlib.Path(state)
         self.log_path = self.state / f"test-{time.monotonic_ns()}.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [PANVAULTD, *arguments], stdin=subprocess.DEVNULL,
+                [*under, PANVAULTD, *arguments], stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=log, env=env)
 
     def log(self):

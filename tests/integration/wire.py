@@ -196,6 +196,9 @@ class Peer:
         self.headers = collections.defaultdict(dict)
         self.data = collections.defaultdict(bytes)
         self.ended = set()
+        # What DATA may be sent: in all, and on each stream beyond the initial.
+        self.initial_window = 65535
+        self.window = collections.Counter({0: 65535})
 
     def __enter__(self):
         return self
@@ -260,6 +263,29 @@ class Peer:
                   frame(DATA, END_STREAM, stream, message(body)), seconds)
         self.receive(seconds, lambda: stream in self.ended)
         return self.status(stream), bytes(self.data[stream][5:])
+
+    def upload(self, stream, body, seconds=10):
+        """DATA up to the end of the stream, as far as the server's windows let it;
+        returns the bytes sent."""
+        end = time.monotonic() + seconds
+        sent = 0
+        while sent < len(body):
+            room = min(self.window[0], self.initial_window + self.window[stream],
+                       FRAME_BYTES_MAX)
+            if room <= 0:
+                before = self.seen[WINDOW_UPDATE]
+                self.receive(end - time.monotonic(),
+                             lambda: self.seen[WINDOW_UPDATE] > before or
+                             stream in self.ended)
+            if self.closed or stream in self.ended or time.monotonic() >= end:
+                break
+            if room > 0:
+                part = body[sent:sent + room]
+                sent += len(part)
+                self.window.subtract({0: len(part), stream: len(part)})
+                self.send(frame(DATA, END_STREAM * (sent == len(body)), stream,
+                                part), end - time.monotonic())
+        return sent
 
     def status(self, stream):
         text = self.headers[stream].get(b"grpc-status")
@@ -332,9 +358,15 @@ class Peer:
         elif kind == RST_STREAM:
             self.resets[int.from_bytes(payload, "big")] += 1
             self.ended.add(stream)
+        elif kind == WINDOW_UPDATE:
+            self.window[stream] += int.from_bytes(payload, "big")
         elif kind == GOAWAY:
             self.goaway = int.from_bytes(payload[4:8], "big")
-        elif kind in (SETTINGS, PING) and not flags & ACK and self.acks:
+        elif kind == SETTINGS and not flags & ACK:
+            pairs = dict(struct.iter_unpack(">HI", payload))
+            self.initial_window = pairs.get(INITIAL_WINDOW_SIZE,
+                                            self.initial_window)
+        if kind in (SETTINGS, PING) and not flags & ACK and self.acks:
             self.tls.write(frame(kind, ACK, 0, payload if kind == PING else b""))
             self._push(self._out.read(), time.monotonic() + 1, read=False)
         if kind in (HEADERS, DATA) and flags & END_STREAM:
