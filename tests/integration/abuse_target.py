@@ -92,7 +92,7 @@ class Target:
         self._callers = loopback_addresses(250)
         self._contexts = {}
 
-    def start(self):
+    def prepare(self):
         self.dev.wait_for("keys_loaded")
         made = daemon.cli(self.dev, "profile", "create", "cards-demo",
                           "--keep", "none")
@@ -105,18 +105,22 @@ class Target:
         text = (folder / "panvault.yaml").read_text()
         text = text.replace("health.sock", "health2.sock")
         text = text.replace("ca/bundle.pem", "two-cas.pem")
-        config = folder / "attacked.yaml"
-        config.write_text(text + f"limits:\n  connections: {CONNECTIONS}\n")
-        self.server = daemon.Daemon(["serve", "--config", str(config)], self.state,
+        (folder / "attacked.yaml").write_text(
+            f"{text}limits:\n  connections: {CONNECTIONS}\n")
+
+    def start(self):
+        """A new process; stop the one before first."""
+        config = f"{self.state}/attacked.yaml"
+        self.server = daemon.Daemon(["serve", "--config", config], self.state,
                                     under=["prlimit", f"--nofile={DESCRIPTORS}"])
         self.server.wait_for("keys_loaded")
         self.pid = self.server.process.pid
         self.address = self.server.address()
-        return self
 
     def stop(self):
-        """The exit codes of all that was started."""
-        return [process.stop() for process in (self.server, self.dev) if process]
+        for process in (self.server, self.dev):
+            if process:
+                process.stop()
 
     def peer(self, identity="payment-api", source=None, seconds=10):
         """A TLS connection that has not begun, as a workload of the dev trust
