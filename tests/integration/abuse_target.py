@@ -148,18 +148,23 @@ class Target:
     def warm_up(self):
         """As many connections and as large batches as good callers may have, so
         that what the server keeps for those is not laid at an attack's door."""
-        with contextlib.ExitStack() as stack:
-            peers = [stack.enter_context(self.peer(source=source).start())
-                     for source, _ in zip(loopback_addresses(251),
-                                          range(CONNECTIONS // 2))]
-            for stream in range(1, 41, 2):
+        body = wire.message(batch_request(10_000))
+        for network in (251, 252, 253):
+            with contextlib.ExitStack() as stack:
+                peers = [stack.enter_context(self.peer(source=source))
+                         for source, _ in zip(loopback_addresses(network),
+                                              range(CONNECTIONS - 2))]
+                # All at once, as after a restart.
+                wire.blast({peer: peer.hello() for peer in peers}, 10)
                 for peer in peers:
-                    peer.call(TOKENIZE, tokenize_request(), stream)
-            body = wire.message(batch_request(10_000))
-            for peer in peers[:4]:
-                peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, 99,
-                                     wire.request_headers(BATCH_TOKENIZE)))
-                peer.upload(99, body)
+                    peer.start()
+                for stream in range(1, 41, 2):
+                    for peer in peers:
+                        peer.call(TOKENIZE, tokenize_request(), stream)
+                for peer in peers[:4]:
+                    peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, 99,
+                                         wire.request_headers(BATCH_TOKENIZE)))
+                    peer.upload(99, body)
 
     def rss(self):
         """Bytes."""

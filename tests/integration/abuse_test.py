@@ -110,6 +110,51 @@ class Abuse(Case):
     def test_reset_storm(self):
         self.rounds(abuse_rounds.reset_storm)
 
+    def test_idle_from_one_address(self):
+        self.rounds(abuse_rounds.idle_from_one_address)
+
+    def test_idle_from_many_addresses(self):
+        self.rounds(abuse_rounds.idle_from_many_addresses)
+
+    def test_connect_and_reset(self):
+        self.rounds(abuse_rounds.connect_and_reset)
+
+    def test_half_handshakes(self):
+        self.rounds(abuse_rounds.half_handshakes)
+
+    def test_garbage(self):
+        self.rounds(abuse_rounds.garbage)
+
+    def test_slow_senders(self):
+        self.rounds(abuse_rounds.slow_senders)
+
+    def test_ping_storm(self):
+        self.rounds(abuse_rounds.ping_storm)
+
+    def test_settings_storm(self):
+        self.rounds(abuse_rounds.settings_storm)
+
+    def test_compression_bombs(self):
+        self.rounds(abuse_rounds.compression_bombs)
+
+    def test_header_bombs(self):
+        self.rounds(abuse_rounds.header_bombs)
+
+    def test_header_bombs_without_ack(self):
+        self.rounds(abuse_rounds.header_bombs_without_ack)
+
+    def test_continuation_flood(self):
+        self.rounds(abuse_rounds.continuation_flood)
+
+    def test_oversize_messages(self):
+        self.rounds(abuse_rounds.oversize_messages)
+
+    def test_unparsable_messages(self):
+        self.rounds(abuse_rounds.unparsable_messages)
+
+    def test_readers_of_nothing(self):
+        self.rounds(abuse_rounds.readers_of_nothing)
+
 
 class StormPeak(Case):
     """Apart from Abuse: memory that is there already hides a peak."""
