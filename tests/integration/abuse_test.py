@@ -59,8 +59,6 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(cls.end)
         TARGET.warm_up()
         TARGET.good_call()
-        time.sleep(0.5)
-        cls.before = TARGET.rss()
 
     @classmethod
     def end(cls):
@@ -69,6 +67,11 @@ class Case(unittest.TestCase):
 
 
 class Abuse(Case):
+    def setUp(self):
+        time.sleep(0.2)
+        # One attack's leftovers are not the next one's.
+        self.before = self.target.rss()
+
     def rounds(self, attack, **sizes):
         for number in range(1, ROUNDS + 1):
             with self.subTest(round=number):
