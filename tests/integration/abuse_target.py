@@ -17,7 +17,9 @@ CONNECTIONS = 64
 # What panvaultd asks for with so many connections, and not one more.
 DESCRIPTORS = 2 * CONNECTIONS + 256
 
-CALLER = "spiffe://dev.panvault.internal/ns/payments/sa/payment-api"
+# Who attacks, if a certificate is needed, and who has nothing to do with it.
+ATTACKER = "spiffe://dev.panvault.internal/ns/payments/sa/payment-api"
+BYSTANDER = "spiffe://dev.panvault.internal/ns/refunds/sa/refund-api"
 TOKENIZE = b"/panvault.v1.TokenVaultService/Tokenize"
 BATCH_TOKENIZE = b"/panvault.v1.TokenVaultService/BatchTokenize"
 PAN = b"4111111111111111"
@@ -49,7 +51,7 @@ def loopback_addresses(network):
 
 
 class PrivateCa:
-    """A CA in `folder` that makes good and bad certificates of CALLER."""
+    """A CA in `folder` that makes good and bad certificates."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -60,14 +62,15 @@ class PrivateCa:
                       "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                       "-addext", "subjectAltName=URI:spiffe://dev.panvault.internal")
 
-    def issue(self, name, usage="serverAuth,clientAuth", days=1):
+    def issue(self, name, usage="serverAuth,clientAuth", days=1,
+              spiffe_id=BYSTANDER):
         """A folder with svid.pem and key.pem; expired if `days` is negative."""
         target = self.folder / name
         target.mkdir()
         (target / "extensions").write_text(
             "basicConstraints=critical,CA:FALSE\n"
             "keyUsage=critical,digitalSignature\n"
-            f"extendedKeyUsage={usage}\nsubjectAltName=critical,URI:{CALLER}\n")
+            f"extendedKeyUsage={usage}\nsubjectAltName=critical,URI:{spiffe_id}\n")
         self._openssl("req", "-newkey", "ec", "-pkeyopt",
                       "ec_paramgen_curve:P-256", "-nodes", "-subj", "/",
                       "-keyout", f"{name}/key.pem", "-out", f"{name}/request")
@@ -102,7 +105,15 @@ class Target:
         bundle = folder / "two-cas.pem"
         bundle.write_text((folder / "ca/bundle.pem").read_text() +
                           (folder / "private-ca/bundle.pem").read_text())
+        self._bystander = self.ca.issue("bystander")
+        # Granted the same.
+        access = (folder / "access.yaml").read_text()
+        row = access[access.index("  - name: payment-api"):]
+        assert ATTACKER in row
+        (folder / "two-callers.yaml").write_text(access + row.replace(
+            "payment-api", "refund-api", 1).replace(ATTACKER, BYSTANDER))
         text = (folder / "panvault.yaml").read_text()
+        text = text.replace("access.yaml", "two-callers.yaml")
         text = text.replace("health.sock", "health2.sock")
         text = text.replace("ca/bundle.pem", "two-cas.pem")
         (folder / "attacked.yaml").write_text(
@@ -135,10 +146,10 @@ class Target:
                          daemon.SERVER_DNS_NAME, source, seconds)
 
     def good_call(self, seconds=30):
-        """Seconds that an authenticated call takes, from an address that was
+        """Seconds that a call of the bystander takes, from an address that was
         never used before and with a connection of its own."""
         start = time.monotonic()
-        with self.peer(source=next(self._callers), seconds=seconds) as peer:
+        with self.peer(self._bystander, next(self._callers), seconds) as peer:
             status, body = peer.start(seconds=seconds).call(
                 TOKENIZE, tokenize_request(), seconds=seconds)
         took = time.monotonic() - start
