@@ -71,13 +71,16 @@ class Abuse(Case):
     def setUpClass(cls):
         TARGET.start()
         cls.addClassCleanup(end_well)
+        # The server that good callers have used, not a new one or one that has
+        # just given its memory back.
         TARGET.warm_up()
+        cls.warm = TARGET.rss()
 
     def setUp(self):
         TARGET.good_call()
         time.sleep(0.1)
-        # One attack's leftovers are not the next one's.
-        self.before = TARGET.rss()
+        # What another attack has left, test_what_is_left_of_it_all finds.
+        self.before = max(self.warm, TARGET.rss())
 
     def rounds(self, attack):
         for number in range(1, ROUNDS + 1):
@@ -161,6 +164,14 @@ class Abuse(Case):
 
     def test_readers_of_nothing(self):
         self.rounds(abuse_streams.readers_of_nothing)
+
+    def test_what_is_left_of_it_all(self):
+        """The last by its name: nothing has added up."""
+        self.before = self.warm
+        settled = self.settle()
+        print(f"warm {self.warm >> 20} MiB, in the end {settled >> 20} MiB")
+        if not SANITIZED:
+            self.assertLessEqual(settled, self.memory_bound())
 
 
 class Peak(Case):
