@@ -2,6 +2,7 @@
 abuse_rounds.py: HTTP/2 and gRPC as no client library would speak them."""
 
 import contextlib
+import functools
 import itertools
 import os
 import time
@@ -122,6 +123,7 @@ def settings_storm(target, soak):
                    for peer in peers[::2]), 4000)}
 
 
+@functools.cache
 def _zeros(method, megabytes):
     """A gigabyte of nothing is a megabyte of this."""
     packer = zlib.compressobj(9, zlib.DEFLATED, {"gzip": 31, "deflate": 15}[method])
