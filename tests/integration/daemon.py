@@ -64,15 +64,16 @@ def sql(state, *statements):
 
 class Daemon:
     """One panvaultd process. Its log is JSON lines in `log_path`; what it says to
-    people is in `out_path`."""
+    people is in `out_path`. `under` is a command that becomes the program, such as
+    prlimit."""
 
-    def __init__(self, arguments, state, env=None):
+    def __init__(self, arguments, state, env=None, under=()):
         self.state = pathlib.Path(state)
         self.log_path = self.state / f"test-{time.monotonic_ns()}.log"
         self.out_path = self.log_path.with_suffix(".out")
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
-                [PANVAULTD, *arguments], stdin=subprocess.DEVNULL,
+                [*under, PANVAULTD, *arguments], stdin=subprocess.DEVNULL,
                 stdout=out, stderr=log, env=env)
 
     def log(self):
