@@ -145,22 +145,21 @@ int Verify(const Options& options, const std::string& command,
   return ExitCodeOf(report.verdict);
 }
 
-ConnectionList Listed(const Cluster& cluster, const Options& options,
-                      const Streams& streams) {
+ListOptions ListOptionsOf(const Options& options, const Streams& streams) {
   ListOptions list;
   list.host_network_as_pods = options.host_network_as_pods;
   list.watch = [&streams](size_t done, size_t total) {
     streams.progress.Update("list", done, total, absl::Now());
   };
-  ConnectionList listed = ListConnections(cluster, list);
-  streams.progress.Finish();
-  return listed;
+  return list;
 }
 
 int List(const Options& options, const Streams& streams) {
   const absl::StatusOr<Manifests> manifests = LoadManifests(options.manifests);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
-  streams.out << ToText(Listed(manifests->cluster, options, streams));
+  WriteConnections(manifests->cluster, ListOptionsOf(options, streams),
+                   streams.out);
+  streams.progress.Finish();
   return ReportProblems(manifests->cluster, streams);
 }
 
@@ -215,8 +214,9 @@ int Diff(const Options& options, const Streams& streams) {
   for (const HalfChange& change : *changes) lines.insert(ToText(change) + "\n");
   const std::string text =
       absl::StrCat(absl::StrJoin(lines, ""),
-                   DiffText(Listed(before->cluster, options, streams),
-                            Listed(after->cluster, options, streams)));
+                   DiffConnections(before->cluster, after->cluster,
+                                   ListOptionsOf(options, streams)));
+  streams.progress.Finish();
   streams.out << text;
   const int before_code = ReportProblems(before->cluster, streams);
   const int after_code = ReportProblems(after->cluster, streams);
