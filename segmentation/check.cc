@@ -154,7 +154,7 @@ Report Check(const Manifests& manifests, const FlowMatrix& matrix,
     report.findings.push_back(std::move(finding));
   }
   if (matrix_problems.empty()) {
-    report.findings = VerifyFlows(cluster, matrix);
+    report.findings = VerifyFlows(cluster, matrix, options.watch);
     Append(MatchCallers(cluster, matrix, options.match), report.findings);
     Append(MatchAllowlist(cluster, matrix), report.findings);
     Append(CheckRbac(cluster, matrix.server.namespace_name), report.findings);

@@ -176,6 +176,19 @@ TEST_F(SegcheckTest, ListingsNameWhatTheyMiss) {
                                     "needs apiVersion and kind"));
 }
 
+// How a long run says how far it is: progress_test.cc and manifests_test.cc.
+TEST_F(SegcheckTest, QuickRunsSayNothingOfProgress) {
+  const Result plain = Verify(ReleaseText(), {"--report", "sarif"});
+  const Result asked =
+      Verify(ReleaseText(), {"--report", "html", "--progress"});
+  EXPECT_EQ(plain.err, "");
+  EXPECT_EQ(asked.err, "");
+  EXPECT_THAT(asked.out, StartsWith("<!DOCTYPE html>"));
+  const std::string file = Write("file.yaml", ReleaseText());
+  EXPECT_EQ(RunTool({"list", "--progress", "--manifests", file}).err, "");
+  EXPECT_EQ(RunTool({"diff", "--progress", file, file}).err, "");
+}
+
 TEST_F(SegcheckTest, UsageErrorsAreNoPass) {
   EXPECT_EQ(RunTool({}).code, 2);
   EXPECT_EQ(RunTool({"verify"}).code, 2);
