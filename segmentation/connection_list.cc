@@ -1,8 +1,9 @@
 #include "segmentation/connection_list.h"
 
 #include <algorithm>
-#include <memory>
+#include <set>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -47,7 +48,27 @@ ConnectionRow TakeRow(ConnectionRows& rows, const std::string& source,
   return rows.RowOf(next++);
 }
 
+void AppendHostNetwork(absl::string_view word, absl::string_view rest,
+                       const std::vector<std::string>& more,
+                       const std::vector<std::string>& less,
+                       std::string& text) {
+  for (const std::string& name : more) {
+    if (std::binary_search(less.begin(), less.end(), name)) continue;
+    absl::StrAppend(&text, word, "host network of ", name, rest, "\n");
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> OnHostNetwork(const Cluster& cluster,
+                                       const ListOptions& options) {
+  if (options.host_network_as_pods) return {};
+  std::set<std::string> names;
+  for (const Workload& pod : cluster.workloads) {
+    if (pod.host_network && !pod.is_finished) names.insert(ListedName(pod));
+  }
+  return {names.begin(), names.end()};
+}
 
 void WriteConnections(const Cluster& cluster, const ListOptions& options,
                       std::ostream& out) {
@@ -95,6 +116,11 @@ std::string DiffConnections(const Cluster& before, const Cluster& after,
     AppendDifference("opened ", source, new_row, old_row, opened);
     AppendDifference("closed ", source, old_row, new_row, closed);
   }
+  const std::vector<std::string> old_hosts = OnHostNetwork(before, options);
+  const std::vector<std::string> new_hosts = OnHostNetwork(after, options);
+  AppendHostNetwork("opened ", ": no policy applies to it", new_hosts,
+                    old_hosts, opened);
+  AppendHostNetwork("closed ", "", old_hosts, new_hosts, closed);
   return opened + closed;
 }
 

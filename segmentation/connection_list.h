@@ -9,6 +9,7 @@
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "segmentation/model.h"
 #include "segmentation/watch.h"
@@ -36,10 +37,15 @@ void WriteConnections(const Cluster& cluster, const ListOptions& options,
 // The same in one piece.
 std::string ListConnections(const Cluster& cluster, const ListOptions& options);
 
+// Entries that are left out because they are on the host network, sorted.
+std::vector<std::string> OnHostNetwork(const Cluster& cluster,
+                                       const ListOptions& options);
+
 // What a change from `before` to `after` opens and closes, in the same form,
 // first all lines with "opened " in front, then those with "closed ". Empty if
 // nothing. Addresses are cut as both have them, so that a range that is cut
-// anew is no change.
+// anew is no change. A pod that moves to the host network has its lines closed,
+// but no policy reaches it there: "opened host network of a/x[Pod]: ...".
 std::string DiffConnections(const Cluster& before, const Cluster& after,
                             const ListOptions& options);
 

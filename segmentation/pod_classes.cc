@@ -107,8 +107,7 @@ class Classifier {
     const auto [number, is_new] =
         class_numbers_.Of({one.face, one.ingress, one.egress});
     if (is_new) result_.classes.push_back(one);
-    std::vector<size_t>& listed = result_.names[absl::StrCat(
-        pod.namespace_name, "/", pod.owner_name, "[", pod.owner_kind, "]")];
+    std::vector<size_t>& listed = result_.names[ListedName(pod)];
     if (std::find(listed.begin(), listed.end(), number) == listed.end()) {
       listed.push_back(number);
     }
@@ -158,6 +157,11 @@ class Classifier {
 };
 
 }  // namespace
+
+std::string ListedName(const Workload& pod) {
+  return absl::StrCat(pod.namespace_name, "/", pod.owner_name, "[",
+                      pod.owner_kind, "]");
+}
 
 PodClasses ClassifyPods(const Cluster& cluster, bool host_network_as_pods) {
   Classifier classifier(cluster);

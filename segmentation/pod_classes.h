@@ -42,6 +42,9 @@ struct PodClasses {
   std::map<std::string, std::vector<size_t>> names;
 };
 
+// "namespace/owner[Kind]".
+std::string ListedName(const Workload& pod);
+
 // Without finished pods, and without those on the host network unless
 // `host_network_as_pods`. Thread-safe.
 PodClasses ClassifyPods(const Cluster& cluster, bool host_network_as_pods);

@@ -171,9 +171,15 @@ ListOptions ListOptionsOf(const Options& options, const Streams& streams) {
 int List(const Options& options, const Streams& streams) {
   const absl::StatusOr<Manifests> manifests = Load(options.manifests, streams);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
-  WriteConnections(manifests->cluster, ListOptionsOf(options, streams),
-                   streams.out);
+  const ListOptions list = ListOptionsOf(options, streams);
+  WriteConnections(manifests->cluster, list, streams.out);
   streams.progress.Finish();
+  const std::vector<std::string> left_out =
+      OnHostNetwork(manifests->cluster, list);
+  if (!left_out.empty()) {
+    streams.err << "not listed, as no policy applies on the host network: "
+                << absl::StrJoin(left_out, ", ") << "\n";
+  }
   return ReportProblems(manifests->cluster, streams);
 }
 

@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kWebFromTen[] =
@@ -88,6 +89,24 @@ TEST(ConnectionListTest, DiffDoesNotCallACutAChange) {
   const std::string back = DiffConnections(cut, open, {});
   EXPECT_THAT(back, Not(HasSubstr("[External] => a/z[Pod]")));
   EXPECT_THAT(back, Not(HasSubstr("closed")));
+}
+
+// Its lines are gone, but it is not closed in: it got out of reach.
+TEST(ConnectionListTest, DiffNamesPodsThatMoveToTheHostNetwork) {
+  const Cluster before = World({OfX("")}).cluster();
+  Cluster after = before;
+  after.workloads.front().host_network = true;  // a/x
+  EXPECT_THAT(OnHostNetwork(after, {}), ElementsAre("a/host[Pod]", "a/x[Pod]"));
+  EXPECT_THAT(DiffConnections(before, after, {}),
+              HasSubstr("opened host network of a/x[Pod]: no policy applies to "
+                        "it\n"));
+  EXPECT_THAT(DiffConnections(after, before, {}),
+              HasSubstr("closed host network of a/x[Pod]\n"));
+  ListOptions as_pods;
+  as_pods.host_network_as_pods = true;
+  EXPECT_THAT(OnHostNetwork(after, as_pods), IsEmpty());
+  EXPECT_THAT(DiffConnections(before, after, as_pods),
+              Not(HasSubstr("host network")));
 }
 
 TEST(ConnectionListTest, DiffNamesPodsOfOneSideOnly) {

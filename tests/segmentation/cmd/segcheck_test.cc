@@ -176,6 +176,21 @@ TEST_F(SegcheckTest, ListingsNameWhatTheyMiss) {
                                     "needs apiVersion and kind"));
 }
 
+// What is missing for a reason does not make a listing bad, but is named.
+TEST_F(SegcheckTest, ListingsNameTheHostNetwork) {
+  const std::string file =
+      Write("host.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: h, namespace: s}\n"
+            "spec: {hostNetwork: true, containers: []}\n");
+  const Result result = RunTool({"list", "--manifests", file});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err,
+            "not listed, as no policy applies on the host network: "
+            "s/h[Pod]\n");
+  EXPECT_EQ(
+      RunTool({"list", "--host-network-as-pods", "--manifests", file}).err, "");
+}
+
 // How a long run says how far it is: progress_test.cc and manifests_test.cc.
 TEST_F(SegcheckTest, QuickRunsSayNothingOfProgress) {
   const Result plain = Verify(ReleaseText(), {"--report", "sarif"});
