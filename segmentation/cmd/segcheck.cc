@@ -153,7 +153,11 @@ int Verify(const Options& options, const std::string& command,
       Check(*manifests, declared->matrix, declared->problems, check);
   streams.progress.Finish();
   report.tool_version = PANVAULT_VERSION;
-  report.command = command;
+  // On another day, other reviews are overdue.
+  report.command = options.today
+                       ? command
+                       : absl::StrCat(command, " --today ",
+                                      absl::FormatCivilTime(check.today));
   report.made_at =
       absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone());
   const absl::Status status = WriteReports(report, options, streams);
