@@ -56,7 +56,7 @@ struct Document {
   TreeNode root;
 };
 
-// `watch` is told bytes of `text`, of YAML only: JSON takes a tenth of the
+// `watch` is told bytes of `text`, of YAML only: JSON takes a third of the
 // time. Errors: kInvalidArgument, "line 12: repeated key \"port\"".
 // Thread-safe.
 absl::StatusOr<std::vector<Document>> ParseDocuments(absl::string_view text,
