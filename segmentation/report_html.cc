@@ -138,10 +138,10 @@ std::string FindingsPart(const Report& report) {
 
 // The drawing is of what is declared; a leak must not be missed over it.
 std::string DrawingNote(const Report& report) {
-  const size_t leaks = std::count_if(
+  const auto leaks = static_cast<size_t>(std::count_if(
       report.findings.begin(), report.findings.end(), [](const Finding& one) {
         return one.rule == kLeakIngress || one.rule == kLeakEgress;
-      });
+      }));
   return absl::StrCat(
       "<p>The drawing shows what is declared; a flow that is blocked is "
       "dashed.",

@@ -153,18 +153,28 @@ std::string WithComment(absl::string_view text) {
   return absl::StrCat(text, absl::EndsWith(text, "\n") ? "#" : "\n#");
 }
 
+// Lines alone say it of the first.
+absl::Status InDocument(size_t number, const absl::Status& status) {
+  if (number == 1) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("document ", number, ", ", status.message()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Document>> ParseYamlDocuments(absl::string_view text,
                                                          const Watch& watch) {
   YamlEvents events(text.size(), watch);
   std::vector<Document> documents;
+  size_t number = 1;
   // yaml-cpp throws; its exceptions end here.
   try {
     std::istringstream stream{WithComment(text)};
     YAML::Parser parser(stream);
-    for (size_t number = 1; parser.HandleNextDocument(events); ++number) {
-      if (!events.builder().status().ok()) return events.builder().status();
+    for (; parser.HandleNextDocument(events); ++number) {
+      if (!events.builder().status().ok()) {
+        return InDocument(number, events.builder().status());
+      }
       Document document;
       document.number = number;
       document.root = events.builder().TakeRoot();
@@ -173,8 +183,10 @@ absl::StatusOr<std::vector<Document>> ParseYamlDocuments(absl::string_view text,
     }
   } catch (const YAML::Exception& error) {
     // An earlier finding of ours says more than what it led yaml-cpp to.
-    if (!events.builder().status().ok()) return events.builder().status();
-    return LineError(error.mark.line + 1, "not YAML");
+    if (!events.builder().status().ok()) {
+      return InDocument(number, events.builder().status());
+    }
+    return InDocument(number, LineError(error.mark.line + 1, "not YAML"));
   } catch (const std::exception&) {
     return absl::InvalidArgumentError("not YAML");
   }

@@ -114,10 +114,16 @@ absl::StatusOr<Declared> ReadDeclared(const Options& options,
   const absl::StatusOr<std::string> text =
       is_inside ? FlowsInManifests(manifests.cluster)
                 : ReadWholeFile(options.flows);
-  if (!text.ok()) return text.status();
+  if (!text.ok() && !is_inside) return text.status();
   const std::string name = is_inside ? "flows.yaml" : options.flows;
-  if (!is_inside) manifests.files.push_back({name, Sha256Hex(*text)});
   Declared declared;
+  // Then the report says why, and what else could not be read.
+  if (!text.ok()) {
+    declared.problems.push_back(
+        {{}, "flows.yaml", std::string(text.status().message())});
+    return declared;
+  }
+  if (!is_inside) manifests.files.push_back({name, Sha256Hex(*text)});
   declared.matrix = ParseFlowMatrix(name, *text, declared.problems);
   return declared;
 }

@@ -70,6 +70,20 @@ TEST_F(SegcheckTest, VerifyDoesNotKnow) {
   EXPECT_EQ(Verify(WithMore("{}")).code, 2);
 }
 
+// What keeps flows.yaml from being found is named, in every form of report.
+TEST_F(SegcheckTest, VerifySaysWhyThereAreNoFlows) {
+  const Result repeated =
+      Verify(WithMore("kind: Pod\nkind: Pod\n"), {"--report", "json"});
+  EXPECT_EQ(repeated.code, 2);
+  EXPECT_THAT(repeated.out, HasSubstr("\"verdict\": \"UNKNOWN\""));
+  EXPECT_THAT(repeated.out, HasSubstr("repeated key \\\"kind\\\""));
+  EXPECT_THAT(repeated.out, HasSubstr("/r.yaml"));
+  const Result none =
+      Verify("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.out, HasSubstr("holds flows.yaml; give --flows"));
+}
+
 TEST_F(SegcheckTest, FlowsCanBeAFile) {
   const std::string flows = Write("flows.yaml", "server: {}\n");
   const Result result = Verify(ReleaseText(), {"--flows", flows});
