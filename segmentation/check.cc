@@ -120,9 +120,22 @@ void AddNotChecked(const Cluster& cluster, Report& report) {
       "The control plane's own role bindings (system:*, system:masters).");
   if (!cluster.not_examined.empty()) {
     texts.push_back(absl::StrCat(
-        "Objects that say nothing about who may talk to whom: ",
+        "Objects of other kinds, which open nothing that NetworkPolicies "
+        "close: ",
         absl::StrJoin(cluster.not_examined, ", ", absl::PairFormatter(" ")),
         "."));
+  }
+}
+
+void AddProblems(const std::vector<Problem>& problems, Report& report) {
+  for (const Problem& problem : problems) {
+    Finding finding;
+    finding.severity = Severity::kUnknown;
+    finding.rule = kUnreadable;
+    finding.subject = problem.path;
+    finding.message = problem.what;
+    finding.source = problem.source;
+    report.findings.push_back(std::move(finding));
   }
 }
 
@@ -144,17 +157,11 @@ Report Check(const Manifests& manifests, const FlowMatrix& matrix,
   Report report;
   report.inputs = manifests.files;
   AddNotChecked(cluster, report);
-  for (const Problem& problem : matrix_problems) {
-    Finding finding;
-    finding.severity = Severity::kUnknown;
-    finding.rule = kUnreadable;
-    finding.subject = problem.path;
-    finding.message = problem.what;
-    finding.source = problem.source;
-    report.findings.push_back(std::move(finding));
-  }
+  AddProblems(matrix_problems, report);
+  // Often the cause: flows.yaml is in a file that could not be read.
+  if (!matrix_problems.empty()) AddProblems(cluster.problems, report);
   if (matrix_problems.empty()) {
-    report.findings = VerifyFlows(cluster, matrix);
+    report.findings = VerifyFlows(cluster, matrix, options.watch);
     Append(MatchCallers(cluster, matrix, options.match), report.findings);
     Append(MatchAllowlist(cluster, matrix), report.findings);
     Append(CheckRbac(cluster, matrix.server.namespace_name), report.findings);

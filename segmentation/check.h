@@ -12,6 +12,7 @@
 #include "segmentation/manifests.h"
 #include "segmentation/match_callers.h"
 #include "segmentation/report.h"
+#include "segmentation/watch.h"
 
 namespace panvault::segmentation {
 
@@ -19,6 +20,7 @@ struct CheckOptions {
   MatchOptions match;
   bool warnings_fail = false;
   absl::CivilDay today;  // For reviews that are overdue.
+  Watch watch;
 };
 
 // The verdict, all findings in a fixed order, the flows as rows, what was

@@ -1,236 +1,127 @@
 #include "segmentation/connection_list.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
 #include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
 
-#include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/types/span.h"
-#include "segmentation/engine.h"
-#include "segmentation/namespaces.h"
-#include "segmentation/peer_box.h"
+#include "segmentation/connection_rows.h"
 
 namespace panvault::segmentation {
 namespace {
 
-// Pods that no policy can tell apart: same namespace, labels and ports. What is
-// known of them is worked out once; a cluster has many more pods than groups.
-struct Group {
-  const Workload* pod;          // Any of them.
-  std::set<std::string> names;  // Under which they are listed.
-  const Labels* namespace_labels;
-  std::vector<Admission> ingress;
-  std::vector<Admission> egress;
+// Bytes that are collected before they are written.
+constexpr size_t kBlockBytes = size_t{1} << 16;
 
-  PodView view() const { return {*namespace_labels, pod->labels}; }
-};
+void AppendLine(absl::string_view word, absl::string_view source,
+                absl::string_view destination, absl::string_view connections,
+                std::string& text) {
+  absl::StrAppend(&text, word, source, " => ", destination, " : ");
+  absl::StrAppend(&text, connections, "\n");
+}
 
-struct ExternalRange {
-  std::string name;
-  AddressSet addresses;
-};
-
-// Collects where address ranges begin, so that no policy cuts one in two.
-template <typename T>
-class Cuts {
- public:
-  explicit Cuts(T last) : last_(last) { starts_.insert(0); }
-
-  void Add(const IntervalSet<T>& set) {
-    for (const auto& one : set.intervals()) {
-      starts_.insert(one.first);
-      if (one.last != last_) starts_.insert(one.last + 1);
+// What `more` has and `less` has not; both are sorted.
+void AppendDifference(absl::string_view word, absl::string_view source,
+                      const ConnectionRow& more, const ConnectionRow& less,
+                      std::string& text) {
+  auto other = less.begin();
+  for (const RowEntry& one : more) {
+    while (other != less.end() && *other->destination < *one.destination) {
+      ++other;
     }
-  }
-
-  bool is_cut() const { return starts_.size() > 1; }
-
-  std::vector<IntervalSet<T>> Ranges() const {
-    std::vector<IntervalSet<T>> ranges;
-    for (auto it = starts_.begin(); it != starts_.end(); ++it) {
-      const auto next = std::next(it);
-      const T end = next == starts_.end() ? last_ : *next - 1;
-      ranges.push_back(IntervalSet<T>({*it, end}));
-    }
-    return ranges;
-  }
-
- private:
-  const T last_;
-  std::set<T> starts_;
-};
-
-std::vector<ExternalRange> ExternalRanges(const Cluster& cluster) {
-  Cuts<uint32_t> v4(std::numeric_limits<uint32_t>::max());
-  Cuts<absl::uint128> v6(absl::Uint128Max());
-  bool names_v6 = false;
-  for (const NetworkPolicy& policy : cluster.policies) {
-    for (const std::vector<Rule>* const rules :
-         {&policy.ingress, &policy.egress}) {
-      for (const Rule& rule : *rules) {
-        for (const Peer& peer : rule.peers) {
-          if (!peer.block) continue;
-          v4.Add(peer.block->v4);
-          v6.Add(peer.block->v6);
-          names_v6 = names_v6 || !peer.block->v6.empty();
-        }
-      }
-    }
-  }
-  std::vector<ExternalRange> ranges;
-  for (const IntervalSet<uint32_t>& range : v4.Ranges()) {
-    const auto& one = range.intervals().front();
-    ranges.push_back({absl::StrCat(Ipv4Text(one.first), "-", Ipv4Text(one.last),
-                                   "[External]"),
-                      {range, {}}});
-  }
-  if (!names_v6) return ranges;
-  for (const IntervalSet<absl::uint128>& range : v6.Ranges()) {
-    const auto& one = range.intervals().front();
-    ranges.push_back({absl::StrCat(Ipv6Text(one.first), "-", Ipv6Text(one.last),
-                                   "[External]"),
-                      {{}, range}});
-  }
-  return ranges;
-}
-
-ConnectionSet WithPod(const std::vector<Admission>& admissions,
-                      const Group& peer) {
-  ConnectionSet connections;
-  for (const Admission& admission : admissions) {
-    if (!admission.pods || !Contains(*admission.pods, peer.view())) continue;
-    connections = connections.Union(admission.connections);
-    for (const NamedPort& named : admission.named) {
-      connections = connections.Union(Resolve(named, peer.pod->ports));
-    }
-  }
-  return connections;
-}
-
-ConnectionSet WithAddresses(const std::vector<Admission>& admissions,
-                            const AddressSet& range) {
-  ConnectionSet connections;
-  for (const Admission& admission : admissions) {
-    if (range.Intersect(admission.addresses).empty()) continue;
-    connections = connections.Union(admission.connections);
-  }
-  return connections;
-}
-
-// All that policies go by.
-std::string GroupKey(const Workload& pod) {
-  std::string key = absl::StrCat(
-      pod.namespace_name, "|",
-      absl::StrJoin(pod.labels, ",", absl::PairFormatter("=")), "|");
-  for (const ContainerPort& port : pod.ports) {
-    absl::StrAppend(&key, ProtocolName(port.protocol), " ", port.name, "=",
-                    port.number, ",");
-  }
-  return key;
-}
-
-std::vector<Group> Groups(const Cluster& cluster,
-                          const NamespaceIndex& namespaces,
-                          const ListOptions& options) {
-  std::vector<Group> groups;
-  std::map<std::string, size_t> places;
-  for (const Workload& pod : cluster.workloads) {
-    if (pod.is_finished) continue;
-    if (pod.host_network && !options.host_network_as_pods) continue;
-    const auto [place, is_new] =
-        places.try_emplace(GroupKey(pod), groups.size());
-    if (is_new) {
-      Workload seen = pod;
-      seen.host_network = false;
-      Group group;
-      group.pod = &pod;
-      group.namespace_labels = &namespaces.LabelsOf(pod.namespace_name);
-      group.ingress =
-          Admissions(Isolating(cluster.policies, seen, Direction::kIngress),
-                     pod.ports, Direction::kIngress);
-      group.egress =
-          Admissions(Isolating(cluster.policies, seen, Direction::kEgress),
-                     pod.ports, Direction::kEgress);
-      groups.push_back(std::move(group));
-    }
-    groups[place->second].names.insert(absl::StrCat(
-        pod.namespace_name, "/", pod.owner_name, "[", pod.owner_kind, "]"));
-  }
-  return groups;
-}
-
-void AddEach(ConnectionList& list, const std::set<std::string>& sources,
-             const std::set<std::string>& destinations,
-             const ConnectionSet& connections) {
-  if (connections.empty()) return;
-  for (const std::string& source : sources) {
-    for (const std::string& destination : destinations) {
-      if (source == destination) continue;
-      ConnectionSet& listed = list[{source, destination}];
-      listed = listed.Union(connections);
-    }
-  }
-}
-
-std::string Line(const ListedEnds& ends, const ConnectionSet& connections) {
-  return absl::StrCat(ends.first, " => ", ends.second, " : ",
-                      ToText(connections), "\n");
-}
-
-void AddDifference(absl::string_view word, const ConnectionList& more,
-                   const ConnectionList& less, std::string& text) {
-  for (const auto& [ends, connections] : more) {
-    const auto found = less.find(ends);
+    const bool is_in_both =
+        other != less.end() && *other->destination == *one.destination;
     const ConnectionSet rest =
-        found == less.end() ? connections : connections.Subtract(found->second);
-    if (!rest.empty()) absl::StrAppend(&text, word, Line(ends, rest));
+        is_in_both ? one.connections->Subtract(*other->connections)
+                   : *one.connections;
+    if (rest.empty()) continue;
+    AppendLine(word, source, *one.destination, ToText(rest), text);
+  }
+}
+
+// The row of `source`, if it is the next of `rows`; and steps over it.
+ConnectionRow TakeRow(ConnectionRows& rows, const std::string& source,
+                      size_t& next) {
+  if (next == rows.size() || rows.NameOf(next) != source) return {};
+  return rows.RowOf(next++);
+}
+
+void AppendHostNetwork(absl::string_view word, absl::string_view rest,
+                       const std::vector<std::string>& more,
+                       const std::vector<std::string>& less,
+                       std::string& text) {
+  for (const std::string& name : more) {
+    if (std::binary_search(less.begin(), less.end(), name)) continue;
+    absl::StrAppend(&text, word, "host network of ", name, rest, "\n");
   }
 }
 
 }  // namespace
 
-ConnectionList ListConnections(const Cluster& cluster,
-                               const ListOptions& options) {
-  const NamespaceIndex namespaces(cluster);
-  const std::vector<Group> groups = Groups(cluster, namespaces, options);
-  const std::vector<ExternalRange> ranges = ExternalRanges(cluster);
-  ConnectionList list;
-  size_t done = 0;
-  for (const Group& source : groups) {
-    if (options.watch) options.watch(done++, groups.size());
-    for (const Group& destination : groups) {
-      const ConnectionSet out = WithPod(source.egress, destination);
-      if (out.empty()) continue;
-      AddEach(list, source.names, destination.names,
-              out.Intersect(WithPod(destination.ingress, source)));
-    }
-    for (const ExternalRange& range : ranges) {
-      AddEach(list, source.names, {range.name},
-              WithAddresses(source.egress, range.addresses));
-      AddEach(list, {range.name}, source.names,
-              WithAddresses(source.ingress, range.addresses));
-    }
+std::vector<std::string> OnHostNetwork(const Cluster& cluster,
+                                       const ListOptions& options) {
+  if (options.host_network_as_pods) return {};
+  std::set<std::string> names;
+  for (const Workload& pod : cluster.workloads) {
+    if (pod.host_network && !pod.is_finished) names.insert(ListedName(pod));
   }
-  return list;
+  return {names.begin(), names.end()};
 }
 
-std::string ToText(const ConnectionList& list) {
+void WriteConnections(const Cluster& cluster, const ListOptions& options,
+                      std::ostream& out) {
+  ConnectionRows rows(cluster, {&cluster}, options.host_network_as_pods);
   std::string text;
-  for (const auto& [ends, connections] : list) text += Line(ends, connections);
-  return text;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (options.watch) options.watch(i, rows.size());
+    for (const RowEntry& one : rows.RowOf(i)) {
+      AppendLine("", rows.NameOf(i), *one.destination, *one.text, text);
+    }
+    if (text.size() < kBlockBytes) continue;
+    out << text;
+    text.clear();
+  }
+  out << text;
 }
 
-std::string DiffText(const ConnectionList& before,
-                     const ConnectionList& after) {
-  std::string text;
-  AddDifference("opened ", after, before, text);
-  AddDifference("closed ", before, after, text);
-  return text;
+std::string ListConnections(const Cluster& cluster,
+                            const ListOptions& options) {
+  std::ostringstream out;
+  WriteConnections(cluster, options, out);
+  return std::move(out).str();
+}
+
+std::string DiffConnections(const Cluster& before, const Cluster& after,
+                            const ListOptions& options) {
+  const std::vector<const Cluster*> both = {&before, &after};
+  ConnectionRows old_rows(before, both, options.host_network_as_pods);
+  ConnectionRows new_rows(after, both, options.host_network_as_pods);
+  std::string opened;
+  std::string closed;
+  size_t i = 0;
+  size_t j = 0;
+  while (i < old_rows.size() || j < new_rows.size()) {
+    if (options.watch) {
+      options.watch(i + j, old_rows.size() + new_rows.size());
+    }
+    const bool old_is_next =
+        j == new_rows.size() ||
+        (i < old_rows.size() && old_rows.NameOf(i) <= new_rows.NameOf(j));
+    const std::string source =
+        old_is_next ? old_rows.NameOf(i) : new_rows.NameOf(j);
+    const ConnectionRow old_row = TakeRow(old_rows, source, i);
+    const ConnectionRow new_row = TakeRow(new_rows, source, j);
+    AppendDifference("opened ", source, new_row, old_row, opened);
+    AppendDifference("closed ", source, old_row, new_row, closed);
+  }
+  const std::vector<std::string> old_hosts = OnHostNetwork(before, options);
+  const std::vector<std::string> new_hosts = OnHostNetwork(after, options);
+  AppendHostNetwork("opened ", ": no policy applies to it", new_hosts,
+                    old_hosts, opened);
+  AppendHostNetwork("closed ", "", old_hosts, new_hosts, closed);
+  return opened + closed;
 }
 
 }  // namespace panvault::segmentation

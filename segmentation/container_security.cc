@@ -1,6 +1,7 @@
 #include "segmentation/container_security.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/string_view.h"
 
@@ -41,6 +42,57 @@ bool AddsTooMuch(const TreeNode* capabilities) {
                                        });
 }
 
+bool IsZero(const TreeNode* node) {
+  return node != nullptr && node->kind == TreeNode::Kind::kInt &&
+         node->integer == 0;
+}
+
+bool IsUnsafeSysctl(const TreeNode& item) {
+  static constexpr absl::string_view kSafe[] = {
+      "kernel.shm_rmid_forced",           "net.ipv4.ip_local_port_range",
+      "net.ipv4.ip_local_reserved_ports", "net.ipv4.ip_unprivileged_port_start",
+      "net.ipv4.ping_group_range",        "net.ipv4.tcp_fin_timeout",
+      "net.ipv4.tcp_keepalive_intvl",     "net.ipv4.tcp_keepalive_probes",
+      "net.ipv4.tcp_keepalive_time",      "net.ipv4.tcp_rmem",
+      "net.ipv4.tcp_syncookies",          "net.ipv4.tcp_wmem"};
+  const TreeNode* const name = item.Find("name");
+  return name == nullptr || std::find(std::begin(kSafe), std::end(kSafe),
+                                      name->text) == std::end(kSafe);
+}
+
+bool ChoosesSelinuxLabel(const TreeNode* options) {
+  static constexpr absl::string_view kTypes[] = {
+      "", "container_t", "container_init_t", "container_kvm_t",
+      "container_engine_t"};
+  const TreeNode* const type = Find(options, "type");
+  if (type != nullptr && std::find(std::begin(kTypes), std::end(kTypes),
+                                   type->text) == std::end(kTypes)) {
+    return true;
+  }
+  const TreeNode* const user = Find(options, "user");
+  const TreeNode* const role = Find(options, "role");
+  return (user != nullptr && !user->text.empty()) ||
+         (role != nullptr && !role->text.empty());
+}
+
+// What the pod and each container may say of themselves, and must not.
+void AddCommonWeaknesses(const TreeNode* context,
+                         std::vector<std::string>& found) {
+  if (IsZero(Find(context, "runAsUser"))) {
+    found.emplace_back("runs as user 0");
+  }
+  const TreeNode* const armor = Find(Find(context, "appArmorProfile"), "type");
+  if (armor != nullptr && armor->text == "Unconfined") {
+    found.emplace_back("switches AppArmor off");
+  }
+  if (ChoosesSelinuxLabel(Find(context, "seLinuxOptions"))) {
+    found.emplace_back("chooses its SELinux label");
+  }
+  if (IsTrue(Find(Find(context, "windowsOptions"), "hostProcess"))) {
+    found.emplace_back("is a process of the node");
+  }
+}
+
 }  // namespace
 
 PodSecurity ReadPodSecurity(const TreeNode* context) {
@@ -51,6 +103,17 @@ PodSecurity ReadPodSecurity(const TreeNode* context) {
   return pod;
 }
 
+std::vector<std::string> PodWeaknesses(const TreeNode* context) {
+  std::vector<std::string> found;
+  AddCommonWeaknesses(context, found);
+  const TreeNode* const sysctls = Find(context, "sysctls");
+  if (sysctls != nullptr && std::any_of(sysctls->items.begin(),
+                                        sysctls->items.end(), IsUnsafeSysctl)) {
+    found.emplace_back("sets a sysctl that is not safe");
+  }
+  return found;
+}
+
 std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
                                              const PodSecurity& pod) {
   std::vector<std::string> found;
@@ -58,11 +121,7 @@ std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
   if (IsFalse(non_root) || (!IsTrue(non_root) && !pod.runs_as_non_root)) {
     found.emplace_back("may run as root");
   }
-  const TreeNode* const user = Find(context, "runAsUser");
-  if (user != nullptr && user->kind == TreeNode::Kind::kInt &&
-      user->integer == 0) {
-    found.emplace_back("runs as user 0");
-  }
+  AddCommonWeaknesses(context, found);
   const TreeNode* const profile = Find(Find(context, "seccompProfile"), "type");
   if (profile == nullptr ? !pod.has_seccomp : !IsSafeProfile(profile)) {
     found.emplace_back("has no seccomp profile");
@@ -74,6 +133,10 @@ std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
   const TreeNode* const capabilities = Find(context, "capabilities");
   if (!DropsAll(capabilities)) found.emplace_back("keeps capabilities");
   if (AddsTooMuch(capabilities)) found.emplace_back("adds capabilities");
+  const TreeNode* const proc = Find(context, "procMount");
+  if (proc != nullptr && proc->text != "Default") {
+    found.emplace_back("sees all of /proc");
+  }
   return found;
 }
 

@@ -22,6 +22,10 @@ struct PodSecurity {
 // `context` is null if there is none. Thread-safe, as below.
 PodSecurity ReadPodSecurity(const TreeNode* context);
 
+// What the pod's securityContext itself does that "restricted" does not allow,
+// beside what it leaves to containers.
+std::vector<std::string> PodWeaknesses(const TreeNode* context);
+
 // Each in a few words: "may gain privileges".
 std::vector<std::string> ContainerWeaknesses(const TreeNode* context,
                                              const PodSecurity& pod);

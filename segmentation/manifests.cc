@@ -113,13 +113,24 @@ absl::StatusOr<std::vector<std::string>> Expand(
   return files;
 }
 
+// Parts count alike, however large they are: sizes are known once read.
+Watch WatchOfPart(const Watch& watch, size_t part, size_t parts) {
+  constexpr size_t kShares = 1000;
+  if (!watch) return {};
+  return [&watch, part, parts](size_t done, size_t total) {
+    watch(part * kShares + done * kShares / std::max<size_t>(total, 1),
+          parts * kShares);
+  };
+}
+
 }  // namespace
 
 void AddManifest(absl::string_view file, absl::string_view text,
-                 Cluster& cluster) {
+                 Cluster& cluster, const Watch& watch) {
   Source source;
   source.file = std::string(file);
-  const absl::StatusOr<std::vector<Document>> documents = ParseDocuments(text);
+  const absl::StatusOr<std::vector<Document>> documents =
+      ParseDocuments(text, watch);
   if (!documents.ok()) {
     cluster.problems.push_back(
         {source, "", std::string(documents.status().message())});
@@ -144,14 +155,17 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
   return ReadStream(stream, path);
 }
 
-absl::StatusOr<Manifests> LoadManifests(const std::vector<std::string>& paths) {
+absl::StatusOr<Manifests> LoadManifests(const std::vector<std::string>& paths,
+                                        const Watch& watch) {
   const absl::StatusOr<std::vector<std::string>> files = Expand(paths);
   if (!files.ok()) return files.status();
   Manifests manifests;
-  for (const std::string& file : *files) {
+  for (size_t i = 0; i < files->size(); ++i) {
+    const std::string& file = (*files)[i];
     const absl::StatusOr<std::string> text = ReadWholeFile(file);
     if (!text.ok()) return text.status();
-    AddManifest(file, *text, manifests.cluster);
+    AddManifest(file, *text, manifests.cluster,
+                WatchOfPart(watch, i, files->size()));
     manifests.files.push_back({file, Sha256Hex(*text)});
   }
   ReportDuplicates(manifests.cluster);

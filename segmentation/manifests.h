@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "segmentation/model.h"
+#include "segmentation/watch.h"
 
 namespace panvault::segmentation {
 
@@ -30,14 +31,15 @@ struct Manifests {
 
 // Adds what `text` holds to `cluster`. Not thread-safe on one cluster.
 void AddManifest(absl::string_view file, absl::string_view text,
-                 Cluster& cluster);
+                 Cluster& cluster, const Watch& watch = {});
 
 // `paths` are files, folders (read with all below them: .yaml, .yml, .json), or
 // "-" for standard input. Duplicate objects are problems.
 // Errors: kNotFound, kFailedPrecondition if a file cannot be read, if a folder
 // holds no manifest, or for one over kManifestBytesMax; what is wrong inside a
 // file is in the cluster's problems instead.
-absl::StatusOr<Manifests> LoadManifests(const std::vector<std::string>& paths);
+absl::StatusOr<Manifests> LoadManifests(const std::vector<std::string>& paths,
+                                        const Watch& watch = {});
 
 // The whole file. Errors as above.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);

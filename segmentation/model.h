@@ -116,6 +116,7 @@ struct Workload {
   AddressSet addresses;                 // Of a running pod, as far as known.
   std::vector<std::string> weaknesses;  // Against the restricted standard.
   std::vector<std::string> secret_env;  // "container app: PASSWORD".
+  std::vector<std::string> secrets;     // Names; by volume or environment.
   std::vector<MountedClaim> claims;
 };
 

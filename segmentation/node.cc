@@ -35,10 +35,11 @@ absl::string_view KindName(TreeNode::Kind kind) {
   return "";
 }
 
-absl::StatusOr<std::vector<Document>> ParseDocuments(absl::string_view text) {
+absl::StatusOr<std::vector<Document>> ParseDocuments(absl::string_view text,
+                                                     const Watch& watch) {
   const absl::string_view start = absl::StripLeadingAsciiWhitespace(text);
   if (!absl::StartsWith(start, "{") && !absl::StartsWith(start, "[")) {
-    return ParseYamlDocuments(text);
+    return ParseYamlDocuments(text, watch);
   }
   absl::StatusOr<TreeNode> root = ParseJson(text);
   if (!root.ok()) return root.status();

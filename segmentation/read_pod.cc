@@ -1,6 +1,8 @@
 #include "segmentation/read_pod.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,18 +37,33 @@ void ReadContainerPort(Fields fields, Workload& workload) {
   workload.ports.push_back(std::move(port));
 }
 
+// The name that a reference to a Secret gives, by any of these keys.
+void AddSecret(const TreeNode* reference,
+               std::initializer_list<absl::string_view> keys,
+               Workload& workload) {
+  for (const absl::string_view key : keys) {
+    const TreeNode* const name =
+        reference == nullptr ? nullptr : reference->Find(key);
+    if (name != nullptr && !name->text.empty()) {
+      workload.secrets.push_back(name->text);
+    }
+  }
+}
+
 void ReadSecretEnv(Fields container, const std::string& name,
                    Workload& workload) {
   const std::string path = FieldPath(container.path(), "env");
   for (const TreeNode& item : container.List("env")) {
     const TreeNode* const from = item.Find("valueFrom");
     if (from == nullptr || from->Find("secretKeyRef") == nullptr) continue;
+    AddSecret(from->Find("secretKeyRef"), {"name"}, workload);
     const TreeNode* const variable = item.Find("name");
     workload.secret_env.push_back(absl::StrCat(
         "container ", name, ": ", variable == nullptr ? "?" : variable->text));
   }
   for (const TreeNode& item : container.List("envFrom")) {
     if (item.Find("secretRef") == nullptr) continue;
+    AddSecret(item.Find("secretRef"), {"name"}, workload);
     workload.secret_env.push_back(
         absl::StrCat("container ", name, ": every key of a Secret"));
   }
@@ -60,6 +77,11 @@ void ReadContainer(Fields fields, const PodSecurity& pod, Workload& workload) {
         Fields(ports[i], ItemPath(FieldPath(fields.path(), "ports"), i),
                fields.context()),
         workload);
+    const TreeNode* const host_port = ports[i].Find("hostPort");
+    if (host_port != nullptr && host_port->integer != 0) {
+      workload.weaknesses.push_back(
+          absl::StrCat("container ", name, ": takes a port of the node"));
+    }
   }
   ReadSecretEnv(fields, name, workload);
   for (std::string& weakness :
@@ -95,13 +117,41 @@ void ReadContainer(Fields fields, const PodSecurity& pod, Workload& workload) {
   fields.Finish();
 }
 
-// hostPath is the one kind that "restricted" never allows and that reaches the
-// node; the other kinds matter for what they hold.
+// The kinds of volumes that "restricted" allows.
+bool IsPlainVolume(absl::string_view kind) {
+  static constexpr absl::string_view kKinds[] = {
+      "configMap", "csi",   "downwardAPI",           "emptyDir",
+      "ephemeral", "image", "persistentVolumeClaim", "projected",
+      "secret"};
+  return std::find(std::begin(kKinds), std::end(kKinds), kind) !=
+         std::end(kKinds);
+}
+
+// Through whichever kind of volume.
+void ReadSecretVolume(const TreeNode& volume, Workload& workload) {
+  for (const TreeNode& kind : volume.items) {
+    if (kind.kind != TreeNode::Kind::kMap) continue;
+    AddSecret(&kind, {"secretName"}, workload);
+    AddSecret(kind.Find("secretRef"), {"name"}, workload);
+    AddSecret(kind.Find("nodePublishSecretRef"), {"name"}, workload);
+    const TreeNode* const sources = kind.Find("sources");
+    if (sources == nullptr) continue;
+    for (const TreeNode& source : sources->items) {
+      AddSecret(source.Find("secret"), {"name"}, workload);
+    }
+  }
+}
+
 void ReadVolumes(Fields& spec, Workload& workload) {
   for (const TreeNode& volume : spec.List("volumes")) {
-    if (volume.Find("hostPath") != nullptr) {
-      workload.weaknesses.emplace_back("a volume is a path of the node");
+    for (const TreeNode& kind : volume.items) {
+      if (kind.key == "name" || IsPlainVolume(kind.key)) continue;
+      workload.weaknesses.push_back(
+          kind.key == "hostPath"
+              ? "a volume is a path of the node"
+              : absl::StrCat("a volume is of the kind ", kind.key));
     }
+    ReadSecretVolume(volume, workload);
     const TreeNode* const claim = volume.Find("persistentVolumeClaim");
     const TreeNode* const name =
         claim == nullptr ? nullptr : claim->Find("claimName");
@@ -122,7 +172,11 @@ void ReadHostSharing(Fields& spec, Workload& workload) {
 }  // namespace
 
 void ReadPodSpec(Fields spec, Workload& workload) {
-  const PodSecurity security = ReadPodSecurity(spec.Get("securityContext"));
+  const TreeNode* const context = spec.Get("securityContext");
+  const PodSecurity security = ReadPodSecurity(context);
+  for (std::string& weakness : PodWeaknesses(context)) {
+    workload.weaknesses.push_back(std::move(weakness));
+  }
   ReadHostSharing(spec, workload);
   workload.service_account = spec.String("serviceAccountName").value_or("");
   if (workload.service_account.empty()) workload.service_account = "default";

@@ -1,10 +1,13 @@
 // ToHtml of report_text.h: one page that stands alone, without script, for
 // screens of both kinds and for paper.
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "segmentation/flow_drawing.h"
 #include "segmentation/report_text.h"
@@ -29,25 +32,27 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .6rem}
 .verdict.FAIL,.sev-fail,.state-blocked{color:var(--fail)}
 .verdict.UNKNOWN,.sev-unknown,.sev-warning{color:var(--unknown)}
 .verdict p{color:var(--ink);margin:.3rem 0 0}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.scroll:focus-visible{outline:2px solid var(--ink)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{color:var(--soft);padding-bottom:.4rem;text-align:left}
 th,td{border:1px solid var(--line);overflow-wrap:break-word;padding:.4rem .5rem;
 text-align:left;vertical-align:top}
 thead th{background:var(--panel)}
-td.fixed{white-space:nowrap}td.long{min-width:9rem;overflow-wrap:anywhere}
+td.fixed{white-space:nowrap}td.long{min-width:7rem;overflow-wrap:anywhere}
 code,pre{font:.85rem ui-monospace,monospace;overflow-wrap:anywhere}
 pre{background:var(--panel);padding:.7rem;white-space:pre-wrap}
-svg{height:auto;max-width:60rem;width:100%}
+svg{display:block;height:auto;margin-bottom:1rem;max-width:69rem;min-width:42rem;width:100%}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}
 svg .name,svg .head{font-weight:600}svg .port{text-anchor:middle}
 svg .zone,svg .release{fill:var(--panel);stroke:var(--line)}
 svg .flow{stroke:var(--ink)}svg .tip{fill:var(--ink)}
-svg .blocked{stroke:var(--fail);stroke-dasharray:5 4}
+svg .blocked{stroke:var(--fail);stroke-dasharray:5 4}svg .cut{fill:var(--fail)}
+@page{margin:12mm;size:landscape}
 @media print{:root{--back:#fff;--ink:#000;--soft:#333;--panel:#f3f5f8;
 --pass:#116329;--fail:#a40e26;--unknown:#7d4e00}
-body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}
-.scroll{overflow:visible}tr,svg{break-inside:avoid}h2{break-after:avoid}}
+body{max-width:none;padding:0 2px;font-size:10pt}table{font-size:8pt}
+caption,thead{break-after:avoid}
+.scroll{overflow:visible}svg{min-width:0}td.long{min-width:5rem}tr,svg{break-inside:avoid}h2{break-after:avoid}}
 )css";
 
 std::string Cell(absl::string_view text, absl::string_view attributes = "") {
@@ -55,19 +60,29 @@ std::string Cell(absl::string_view text, absl::string_view attributes = "") {
                       XmlEscaped(text), "</td>");
 }
 
+// The same with places to break a name at, where a reader would.
+std::string LongCell(absl::string_view text) {
+  const std::string escaped = absl::StrReplaceAll(
+      XmlEscaped(text),
+      {{"/", "/<wbr>"}, {".", ".<wbr>"}, {"=", "<wbr>="}, {",", ",<wbr>"}});
+  return absl::StrCat("<td class=\"long\">", escaped, "</td>");
+}
+
+// What is too wide for a screen is moved by itself, by key as well.
+std::string ScrollStart(absl::string_view label) {
+  return absl::StrCat("<div class=\"scroll\" tabindex=\"0\" role=\"region\" ",
+                      "aria-label=\"", label, "\">");
+}
+
 std::string TableHead(absl::string_view caption,
                       const std::vector<absl::string_view>& names) {
-  std::string text = absl::StrCat(
-      "<div class=\"scroll\" tabindex=\"0\" ", "role=\"region\" aria-label=\"",
-      caption, "\"><table><caption>", caption, "</caption><thead><tr>");
+  std::string text = absl::StrCat(ScrollStart(caption), "<table><caption>",
+                                  caption, "</caption><thead><tr>");
   for (const absl::string_view name : names) {
     absl::StrAppend(&text, "<th scope=\"col\">", name, "</th>");
   }
   return absl::StrCat(text, "</tr></thead><tbody>\n");
 }
-
-// For names without a place to break.
-constexpr char kLong[] = "class=\"long\"";
 
 constexpr char kTableEnd[] = "</tbody></table></div>\n";
 
@@ -90,8 +105,9 @@ absl::string_view VerdictMeaning(Verdict verdict) {
 std::string VerdictPart(const Report& report) {
   const absl::string_view name = VerdictName(report.verdict);
   return absl::StrCat("<div class=\"verdict ", name, "\"><strong>", name,
-                      "</strong><p>", VerdictMeaning(report.verdict),
-                      "</p></div>\n<p>", EvidenceText(), "</p>\n");
+                      "</strong><p>", VerdictMeaning(report.verdict), "</p><p>",
+                      CountsText(report), ".</p></div>\n<p>", EvidenceText(),
+                      "</p>\n");
 }
 
 std::string FindingsPart(const Report& report) {
@@ -110,28 +126,45 @@ std::string FindingsPart(const Report& report) {
         &text, "<tr>",
         Cell(severity, absl::StrCat("class=\"fixed sev-", severity, "\"")),
         "<th scope=\"row\">", XmlEscaped(one.rule), "</th>",
-        Cell(one.subject, kLong), "<td>", XmlEscaped(one.message));
+        LongCell(one.subject), "<td>", XmlEscaped(one.message));
     if (!one.example.empty()) {
       absl::StrAppend(&text, "<br><em>Example:</em> ", XmlEscaped(one.example));
     }
-    absl::StrAppend(&text, "</td>", Cell(SourceText(one.source)),
+    absl::StrAppend(&text, "</td>", LongCell(SourceText(one.source)),
                     Cell(PciText(RuleOf(one.rule).pci)), "</tr>\n");
   }
   return absl::StrCat(text, kTableEnd, "</section>\n");
 }
 
+// The drawing is of what is declared; a leak must not be missed over it.
+std::string DrawingNote(const Report& report) {
+  const auto leaks = static_cast<size_t>(std::count_if(
+      report.findings.begin(), report.findings.end(), [](const Finding& one) {
+        return one.rule == kLeakIngress || one.rule == kLeakEgress;
+      }));
+  return absl::StrCat(
+      "<p>The drawing shows what is declared; a flow that is blocked is "
+      "dashed.",
+      leaks == 0
+          ? ""
+          : absl::StrCat(" What is open beyond it is not drawn; the ",
+                         "findings have ", CountText(leaks, "leak"), "."),
+      "</p>\n");
+}
+
 std::string FlowsPart(const Report& report) {
   std::string text = absl::StrCat(
       "<section aria-labelledby=\"flows\"><h2 id=\"flows\">Flow matrix</h2>\n",
-      DrawFlows(report.flows),
+      DrawingNote(report), ScrollStart("Drawing of the declared flows"),
+      DrawFlows(report.flows), "</div>\n",
       TableHead("Every declared flow with its reason",
                 {"Flow", "From", "To", "Ports", "Identity", "Justification",
                  "Owner", "Approved by", "Review by", "PCI DSS", "State"}));
   for (const FlowRow& row : report.flows) {
     const absl::string_view state = row.is_blocked ? "blocked" : "open";
     absl::StrAppend(&text, "<tr><th scope=\"row\">", XmlEscaped(row.name),
-                    "</th>", Cell(row.from, kLong), Cell(row.to, kLong),
-                    Cell(row.ports), Cell(row.identity, kLong),
+                    "</th>", LongCell(row.from), LongCell(row.to),
+                    LongCell(row.ports), LongCell(row.identity),
                     Cell(row.justification));
     absl::StrAppend(
         &text, Cell(row.owner), Cell(row.approved_by),

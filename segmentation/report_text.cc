@@ -63,6 +63,16 @@ std::string PciText(const std::vector<std::string>& pci) {
   return absl::StrJoin(pci, ", ");
 }
 
+std::string CountText(size_t count, absl::string_view what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
+
+std::string CountsText(const Report& report) {
+  return absl::StrCat(CountText(report.flows.size(), "flow"), " declared, ",
+                      CountText(report.checked.size(), "workload"), " judged, ",
+                      CountText(report.findings.size(), "finding"));
+}
+
 absl::string_view EvidenceText() {
   return "Evidence for PCI DSS v4.0.1 1.2.1 to 1.2.8, 1.3.1, 1.3.2, 1.4.1, "
          "1.4.2, 1.4.4 and, run on a schedule with its alert, 10.7.2. It "
@@ -91,9 +101,7 @@ std::string ToPlainText(const Report& report) {
     absl::StrAppend(&text, "    PCI DSS: ", PciText(RuleOf(finding.rule).pci),
                     "\n");
   }
-  absl::StrAppend(&text, report.flows.size(), " flows declared, ",
-                  report.checked.size(), " workloads judged, ",
-                  report.findings.size(), " findings\n");
+  absl::StrAppend(&text, CountsText(report), "\n");
   return Printable(text);
 }
 

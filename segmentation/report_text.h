@@ -5,6 +5,7 @@
 #ifndef PANVAULT_SEGMENTATION_REPORT_TEXT_H_
 #define PANVAULT_SEGMENTATION_REPORT_TEXT_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,12 @@ std::string SourceText(const Source& source);
 
 // "1.3.1, 1.4.2".
 std::string PciText(const std::vector<std::string>& pci);
+
+// "1 leak", "2 leaks".
+std::string CountText(size_t count, absl::string_view what);
+
+// "4 flows declared, 2 workloads judged, 0 findings".
+std::string CountsText(const Report& report);
 
 // What the report is evidence for, and what it is not.
 absl::string_view EvidenceText();

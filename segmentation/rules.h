@@ -37,6 +37,7 @@ inline constexpr char kWrongAccount[] = "wrong-service-account";
 inline constexpr char kBlockOverPods[] = "block-over-pods";
 inline constexpr char kRbac[] = "rbac-reach";
 inline constexpr char kSecretEnv[] = "secret-in-environment";
+inline constexpr char kSecretElsewhere[] = "secret-elsewhere";
 inline constexpr char kPodSecurity[] = "pod-security";
 inline constexpr char kStorage[] = "storage-encryption";
 

@@ -1,7 +1,9 @@
 #include "segmentation/surroundings.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -106,6 +108,32 @@ void CheckPod(const Cluster& cluster, const Workload& pod,
   }
 }
 
+// Secrets are of a namespace: whoever else gets one there is another pod of it.
+void CheckSecrets(const Cluster& cluster, const FlowMatrix& matrix,
+                  const std::vector<const Workload*>& pods,
+                  std::vector<Finding>& findings) {
+  std::map<std::string, const Workload*> users;
+  for (const Workload* const pod : pods) {
+    for (const std::string& secret : pod->secrets) users.emplace(secret, pod);
+  }
+  for (const Workload& other : cluster.workloads) {
+    if (other.namespace_name != matrix.server.namespace_name ||
+        other.is_finished ||
+        std::find(pods.begin(), pods.end(), &other) != pods.end()) {
+      continue;
+    }
+    const std::set<std::string> secrets(other.secrets.begin(),
+                                        other.secrets.end());
+    for (const std::string& secret : secrets) {
+      const auto user = users.find(secret);
+      if (user == users.end()) continue;
+      findings.push_back(PodFinding(
+          Severity::kFail, kSecretElsewhere, other,
+          absl::StrCat("gets Secret ", secret, " of ", NameOf(*user->second))));
+    }
+  }
+}
+
 void CheckPolicyTypes(const Cluster& cluster,
                       const std::vector<const Workload*>& pods,
                       std::vector<Finding>& findings) {
@@ -177,6 +205,7 @@ std::vector<Finding> CheckSurroundings(const Cluster& cluster,
   std::vector<Finding> findings;
   const std::vector<const Workload*> pods = ReleasePods(cluster, matrix);
   for (const Workload* const pod : pods) CheckPod(cluster, *pod, findings);
+  CheckSecrets(cluster, matrix, pods, findings);
   CheckPolicyTypes(cluster, pods, findings);
   for (const CallerFlow& caller : matrix.callers) {
     CheckReview(caller.name, caller.words, matrix, today, findings);

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -43,6 +44,11 @@ class ValueSet final {
   friend bool operator==(const ValueSet& a, const ValueSet& b) {
     return a.may_be_absent_ == b.may_be_absent_ &&
            a.is_cofinite_ == b.is_cofinite_ && a.values_ == b.values_;
+  }
+  // An order of no meaning, for keys.
+  friend bool operator<(const ValueSet& a, const ValueSet& b) {
+    return std::tie(a.may_be_absent_, a.is_cofinite_, a.values_) <
+           std::tie(b.may_be_absent_, b.is_cofinite_, b.values_);
   }
 
  private:

@@ -214,40 +214,53 @@ void AddUndecided(const Cluster& cluster, std::vector<Finding>& findings) {
   }
 }
 
+Finding OutOfReach(const Workload& pod, const char* rule,
+                   const std::string& why) {
+  Finding finding = NewFinding(Severity::kUnknown, rule, NameOf(pod), why);
+  finding.source = pod.source;
+  return finding;
+}
+
+void CheckBothWays(const Cluster& cluster, const FlowMatrix& matrix,
+                   const Workload& pod, std::vector<Finding>& findings) {
+  for (const Direction direction : {Direction::kIngress, Direction::kEgress}) {
+    PodCheck(cluster, matrix, pod, direction).Run(findings);
+  }
+}
+
 }  // namespace
 
 std::vector<Finding> VerifyFlows(const Cluster& cluster,
-                                 const FlowMatrix& matrix) {
+                                 const FlowMatrix& matrix, const Watch& watch) {
   std::vector<Finding> findings;
   AddUndecided(cluster, findings);
+  const std::vector<const Workload*> present = ReleasePods(cluster, matrix);
+  const std::vector<Workload> absent = AbsentPods(cluster, matrix);
+  size_t done = 0;
+  const auto tell = [&] {
+    if (watch) watch(done, present.size() + absent.size());
+    ++done;
+  };
   const Workload* server = nullptr;
-  for (const Workload* const pod : ReleasePods(cluster, matrix)) {
+  for (const Workload* const pod : present) {
+    tell();
     if (pod->host_network) {
-      Finding finding =
-          NewFinding(Severity::kUnknown, kHostNetwork, NameOf(*pod),
-                     "shares the network of its node, where no policy applies");
-      finding.source = pod->source;
-      findings.push_back(std::move(finding));
+      findings.push_back(OutOfReach(
+          *pod, kHostNetwork,
+          "shares the network of its node, where no policy applies"));
       continue;
     }
     if (pod->has_second_network) {
-      Finding finding =
-          NewFinding(Severity::kUnknown, kSecondNetwork, NameOf(*pod),
-                     "asks for a second network, where no policy applies");
-      finding.source = pod->source;
-      findings.push_back(std::move(finding));
+      findings.push_back(
+          OutOfReach(*pod, kSecondNetwork,
+                     "asks for a second network, where no policy applies"));
     }
     if (IsServer(*pod, matrix)) server = pod;
-    for (const Direction direction :
-         {Direction::kIngress, Direction::kEgress}) {
-      PodCheck(cluster, matrix, *pod, direction).Run(findings);
-    }
+    CheckBothWays(cluster, matrix, *pod, findings);
   }
-  for (const Workload& pod : AbsentPods(cluster, matrix)) {
-    for (const Direction direction :
-         {Direction::kIngress, Direction::kEgress}) {
-      PodCheck(cluster, matrix, pod, direction).Run(findings);
-    }
+  for (const Workload& pod : absent) {
+    tell();
+    CheckBothWays(cluster, matrix, pod, findings);
   }
   if (server != nullptr) {
     CheckCallers(cluster, matrix, *server, findings);

@@ -13,14 +13,16 @@
 #include "segmentation/flow_matrix.h"
 #include "segmentation/model.h"
 #include "segmentation/report.h"
+#include "segmentation/watch.h"
 
 namespace panvault::segmentation {
 
 // Leaks, blocked flows, pods out of reach of policies, and all that keeps the
 // question from being decided (problems and foreign policies of the cluster).
-// Thread-safe.
+// `watch` is told of pods that are judged. Thread-safe.
 std::vector<Finding> VerifyFlows(const Cluster& cluster,
-                                 const FlowMatrix& matrix);
+                                 const FlowMatrix& matrix,
+                                 const Watch& watch = {});
 
 }  // namespace panvault::segmentation
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <sstream>
@@ -22,10 +23,15 @@
 namespace panvault::segmentation {
 namespace {
 
+// Some milliseconds of work.
+constexpr size_t kScalarsPerWatch = 1024;
+
 // yaml-cpp's events. Its own nodes would have dropped repeated keys and the
 // difference between 80 and "80".
 class YamlEvents final : public YAML::EventHandler {
  public:
+  YamlEvents(size_t bytes, const Watch& watch) : bytes_(bytes), watch_(watch) {}
+
   TreeBuilder& builder() { return builder_; }
 
   // yaml-cpp 0.7 steps over nothing at a comma outside of a list, and so finds
@@ -90,6 +96,9 @@ class YamlEvents final : public YAML::EventHandler {
 
   void Scalar(const YAML::Mark& mark, TreeNode node, YAML::anchor_t anchor) {
     if (!builder_.status().ok()) return;
+    if (watch_ && ++scalars_ % kScalarsPerWatch == 0) {
+      watch_(std::min(static_cast<size_t>(mark.pos), bytes_), bytes_);
+    }
     if (builder_.NextIsKey()) {
       if (node.kind != TreeNode::Kind::kString || anchor != 0) {
         return builder_.Refuse(Line(mark), "a key is a string");
@@ -128,6 +137,9 @@ class YamlEvents final : public YAML::EventHandler {
     }
   }
 
+  const size_t bytes_;
+  const Watch& watch_;
+  size_t scalars_ = 0;
   TreeBuilder builder_;
   int document_start_ = -1;
   std::vector<YAML::anchor_t> open_anchors_;
@@ -141,18 +153,28 @@ std::string WithComment(absl::string_view text) {
   return absl::StrCat(text, absl::EndsWith(text, "\n") ? "#" : "\n#");
 }
 
+// Lines alone say it of the first.
+absl::Status InDocument(size_t number, const absl::Status& status) {
+  if (number == 1) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("document ", number, ", ", status.message()));
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<Document>> ParseYamlDocuments(
-    absl::string_view text) {
-  YamlEvents events;
+absl::StatusOr<std::vector<Document>> ParseYamlDocuments(absl::string_view text,
+                                                         const Watch& watch) {
+  YamlEvents events(text.size(), watch);
   std::vector<Document> documents;
+  size_t number = 1;
   // yaml-cpp throws; its exceptions end here.
   try {
     std::istringstream stream{WithComment(text)};
     YAML::Parser parser(stream);
-    for (size_t number = 1; parser.HandleNextDocument(events); ++number) {
-      if (!events.builder().status().ok()) return events.builder().status();
+    for (; parser.HandleNextDocument(events); ++number) {
+      if (!events.builder().status().ok()) {
+        return InDocument(number, events.builder().status());
+      }
       Document document;
       document.number = number;
       document.root = events.builder().TakeRoot();
@@ -161,8 +183,10 @@ absl::StatusOr<std::vector<Document>> ParseYamlDocuments(
     }
   } catch (const YAML::Exception& error) {
     // An earlier finding of ours says more than what it led yaml-cpp to.
-    if (!events.builder().status().ok()) return events.builder().status();
-    return LineError(error.mark.line + 1, "not YAML");
+    if (!events.builder().status().ok()) {
+      return InDocument(number, events.builder().status());
+    }
+    return InDocument(number, LineError(error.mark.line + 1, "not YAML"));
   } catch (const std::exception&) {
     return absl::InvalidArgumentError("not YAML");
   }

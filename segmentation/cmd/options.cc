@@ -94,6 +94,11 @@ std::variant<Options, Answer> ParseOptions(std::vector<std::string> args) {
   std::string today;
   AddVerify(app, options, reports, today);
   AddOthers(app, options);
+  for (CLI::App* const command : app.get_subcommands({})) {
+    command->add_flag("--progress", options.progress,
+                      "say on standard error how far a long run is, also "
+                      "where that is no terminal");
+  }
   // CLI11 takes them from the end, and throws; its exceptions end here.
   std::reverse(args.begin(), args.end());
   try {

@@ -38,6 +38,8 @@ struct Options {
   // Of kDiff.
   std::string before;
   std::string after;
+  // Say how far a long run is even if nobody seems to watch.
+  bool progress = false;
 };
 
 // What to print in place of running: help, a version, or what is wrong.

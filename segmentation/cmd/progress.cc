@@ -11,16 +11,21 @@ constexpr char kClearLine[] = "\r\x1b[K";
 
 }  // namespace
 
-Progress::Progress(std::ostream& stream, bool enabled, absl::Time start)
-    : stream_(stream), enabled_(enabled), next_(start + kQuiet) {}
+Progress::Progress(std::ostream& stream, Form form, absl::Time start)
+    : stream_(stream), form_(form), next_(start + kQuiet) {}
 
 void Progress::Update(absl::string_view what, size_t done, size_t total,
                       absl::Time now) {
-  if (!enabled_ || now < next_) return;
+  if (form_ == Form::kNone || now < next_) return;
+  const size_t percent = 100 * done / std::max<size_t>(total, 1);
+  if (form_ == Form::kLines) {
+    next_ = now + kQuiet;
+    stream_ << what << " " << percent << "%" << std::endl;
+    return;
+  }
   next_ = now + kRedraw;
   is_drawn_ = true;
-  stream_ << kClearLine << what << " "
-          << 100 * done / std::max<size_t>(total, 1) << "%" << std::flush;
+  stream_ << kClearLine << what << " " << percent << "%" << std::flush;
 }
 
 void Progress::Finish() {

@@ -1,5 +1,5 @@
-// A line on a terminal that says how far a long run is: "list 41%". Nothing in
-// the first two seconds, and nothing at all where nobody watches.
+// Says how far a long run is: "read 41%". Nothing in the first two seconds, and
+// nothing at all unless somebody watches or asked for it.
 
 #ifndef PANVAULT_SEGMENTATION_CMD_PROGRESS_H_
 #define PANVAULT_SEGMENTATION_CMD_PROGRESS_H_
@@ -15,8 +15,13 @@ namespace panvault::segmentation {
 // Not thread-safe. The stream outlives it.
 class Progress final {
  public:
-  // `enabled` is whether `stream` is a terminal.
-  Progress(std::ostream& stream, bool enabled, absl::Time start);
+  enum class Form {
+    kNone,
+    kOneLine,  // Of a terminal, drawn anew, and cleared in the end.
+    kLines,    // Of a log, every two seconds.
+  };
+
+  Progress(std::ostream& stream, Form form, absl::Time start);
 
   // `done` of `total` are done at `now`; cheap enough for an inner loop.
   void Update(absl::string_view what, size_t done, size_t total,
@@ -26,7 +31,7 @@ class Progress final {
 
  private:
   std::ostream& stream_;
-  const bool enabled_;
+  const Form form_;
   absl::Time next_;
   bool is_drawn_ = false;
 };

@@ -114,17 +114,37 @@ absl::StatusOr<Declared> ReadDeclared(const Options& options,
   const absl::StatusOr<std::string> text =
       is_inside ? FlowsInManifests(manifests.cluster)
                 : ReadWholeFile(options.flows);
-  if (!text.ok()) return text.status();
+  if (!text.ok() && !is_inside) return text.status();
   const std::string name = is_inside ? "flows.yaml" : options.flows;
-  if (!is_inside) manifests.files.push_back({name, Sha256Hex(*text)});
   Declared declared;
+  // Then the report says why, and what else could not be read.
+  if (!text.ok()) {
+    declared.problems.push_back(
+        {{}, "flows.yaml", std::string(text.status().message())});
+    return declared;
+  }
+  if (!is_inside) manifests.files.push_back({name, Sha256Hex(*text)});
   declared.matrix = ParseFlowMatrix(name, *text, declared.problems);
   return declared;
 }
 
+Watch WatchOf(absl::string_view what, const Streams& streams) {
+  return [what, &streams](size_t done, size_t total) {
+    streams.progress.Update(what, done, total, absl::Now());
+  };
+}
+
+absl::StatusOr<Manifests> Load(const std::vector<std::string>& paths,
+                               const Streams& streams) {
+  absl::StatusOr<Manifests> manifests =
+      LoadManifests(paths, WatchOf("read", streams));
+  streams.progress.Finish();
+  return manifests;
+}
+
 int Verify(const Options& options, const std::string& command,
            const Streams& streams) {
-  absl::StatusOr<Manifests> manifests = LoadManifests(options.manifests);
+  absl::StatusOr<Manifests> manifests = Load(options.manifests, streams);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
   const absl::StatusOr<Declared> declared = ReadDeclared(options, *manifests);
   if (!declared.ok()) return Fail(declared.status(), streams);
@@ -132,12 +152,18 @@ int Verify(const Options& options, const std::string& command,
   CheckOptions check;
   check.match.allow_untied_labels = options.allow_untied_labels;
   check.warnings_fail = options.warnings_fail;
+  check.watch = WatchOf("check", streams);
   check.today =
       options.today.value_or(absl::ToCivilDay(now, absl::UTCTimeZone()));
   Report report =
       Check(*manifests, declared->matrix, declared->problems, check);
+  streams.progress.Finish();
   report.tool_version = PANVAULT_VERSION;
-  report.command = command;
+  // On another day, other reviews are overdue.
+  report.command = options.today
+                       ? command
+                       : absl::StrCat(command, " --today ",
+                                      absl::FormatCivilTime(check.today));
   report.made_at =
       absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone());
   const absl::Status status = WriteReports(report, options, streams);
@@ -145,22 +171,25 @@ int Verify(const Options& options, const std::string& command,
   return ExitCodeOf(report.verdict);
 }
 
-ConnectionList Listed(const Cluster& cluster, const Options& options,
-                      const Streams& streams) {
+ListOptions ListOptionsOf(const Options& options, const Streams& streams) {
   ListOptions list;
   list.host_network_as_pods = options.host_network_as_pods;
-  list.watch = [&streams](size_t done, size_t total) {
-    streams.progress.Update("list", done, total, absl::Now());
-  };
-  ConnectionList listed = ListConnections(cluster, list);
-  streams.progress.Finish();
-  return listed;
+  list.watch = WatchOf("list", streams);
+  return list;
 }
 
 int List(const Options& options, const Streams& streams) {
-  const absl::StatusOr<Manifests> manifests = LoadManifests(options.manifests);
+  const absl::StatusOr<Manifests> manifests = Load(options.manifests, streams);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
-  streams.out << ToText(Listed(manifests->cluster, options, streams));
+  const ListOptions list = ListOptionsOf(options, streams);
+  WriteConnections(manifests->cluster, list, streams.out);
+  streams.progress.Finish();
+  const std::vector<std::string> left_out =
+      OnHostNetwork(manifests->cluster, list);
+  if (!left_out.empty()) {
+    streams.err << "not listed, as no policy applies on the host network: "
+                << absl::StrJoin(left_out, ", ") << "\n";
+  }
   return ReportProblems(manifests->cluster, streams);
 }
 
@@ -176,7 +205,7 @@ absl::StatusOr<std::vector<ServiceTarget>> TargetsOf(
 }
 
 int RunExplain(const Options& options, const Streams& streams) {
-  const absl::StatusOr<Manifests> manifests = LoadManifests(options.manifests);
+  const absl::StatusOr<Manifests> manifests = Load(options.manifests, streams);
   if (!manifests.ok()) return Fail(manifests.status(), streams);
   const std::optional<Connection> connection =
       ParseConnection(options.connection);
@@ -204,9 +233,9 @@ int RunExplain(const Options& options, const Streams& streams) {
 }
 
 int Diff(const Options& options, const Streams& streams) {
-  const absl::StatusOr<Manifests> before = LoadManifests({options.before});
+  const absl::StatusOr<Manifests> before = Load({options.before}, streams);
   if (!before.ok()) return Fail(before.status(), streams);
-  const absl::StatusOr<Manifests> after = LoadManifests({options.after});
+  const absl::StatusOr<Manifests> after = Load({options.after}, streams);
   if (!after.ok()) return Fail(after.status(), streams);
   const absl::StatusOr<std::vector<HalfChange>> changes =
       ComparePolicies(before->cluster.policies, after->cluster.policies);
@@ -215,8 +244,9 @@ int Diff(const Options& options, const Streams& streams) {
   for (const HalfChange& change : *changes) lines.insert(ToText(change) + "\n");
   const std::string text =
       absl::StrCat(absl::StrJoin(lines, ""),
-                   DiffText(Listed(before->cluster, options, streams),
-                            Listed(after->cluster, options, streams)));
+                   DiffConnections(before->cluster, after->cluster,
+                                   ListOptionsOf(options, streams)));
+  streams.progress.Finish();
   streams.out << text;
   const int before_code = ReportProblems(before->cluster, streams);
   const int after_code = ReportProblems(after->cluster, streams);
@@ -224,19 +254,27 @@ int Diff(const Options& options, const Streams& streams) {
   return text.empty() ? kOk : kChanged;
 }
 
+// A listing that is written to the terminal is its own progress.
+Progress::Form FormOf(const Options& options, bool is_standard_error) {
+  const bool is_watched = is_standard_error && isatty(STDERR_FILENO) == 1;
+  const bool is_listing =
+      options.command == Command::kList && isatty(STDOUT_FILENO) == 1;
+  if (is_watched && !is_listing) return Progress::Form::kOneLine;
+  return options.progress ? Progress::Form::kLines : Progress::Form::kNone;
+}
+
 }  // namespace
 
 int RunSegcheck(const std::vector<std::string>& args, std::ostream& out,
                 std::ostream& err) {
-  Progress progress(err, &err == &std::cerr && isatty(STDERR_FILENO) == 1,
-                    absl::Now());
-  const Streams streams{out, err, progress};
   const std::variant<Options, Answer> parsed = ParseOptions(args);
   if (const Answer* const answer = std::get_if<Answer>(&parsed)) {
     (answer->exit_code == kOk ? out : err) << answer->text;
     return answer->exit_code;
   }
   const Options& options = std::get<Options>(parsed);
+  Progress progress(err, FormOf(options, &err == &std::cerr), absl::Now());
+  const Streams streams{out, err, progress};
   const auto quote = [](std::string* text, const std::string& word) {
     *text += Quoted(word);
   };

@@ -42,6 +42,18 @@ TEST(CheckTest, BlockedFlowsAreMarked) {
   EXPECT_FALSE(report.flows[1].is_blocked);
 }
 
+TEST(CheckTest, TellsHowFarItIs) {
+  Checked checked = CheckText(ReleaseText());
+  std::vector<size_t> shares;
+  CheckOptions options;
+  options.watch = [&shares](size_t done, size_t total) {
+    EXPECT_EQ(total, 2U);
+    shares.push_back(done);
+  };
+  Check(checked.manifests, checked.matrix, {}, options);
+  EXPECT_THAT(shares, ElementsAre(0, 1));
+}
+
 TEST(CheckTest, GravestFirst) {
   const Report report =
       CheckText(Changed("  policyTypes: [Ingress]\n", "") +

@@ -66,6 +66,50 @@ TEST(ContainerSecurityTest, Capabilities) {
               ElementsAre("keeps capabilities", "adds capabilities"));
 }
 
+// The rest of the baseline and restricted standards, for a container; and for a
+// pod, where it may say the same.
+TEST(ContainerSecurityTest, TheRestOfTheStandard) {
+  struct Case {
+    const char* json;
+    const char* weakness;
+    bool is_of_pods;
+  };
+  for (const Case& one : std::vector<Case>{
+           {R"("runAsUser": 0)", "runs as user 0", true},
+           {R"("appArmorProfile": {"type": "Unconfined"})",
+            "switches AppArmor off", true},
+           {R"("seLinuxOptions": {"type": "spc_t"})",
+            "chooses its SELinux label", true},
+           {R"("seLinuxOptions": {"user": "system_u"})",
+            "chooses its SELinux label", true},
+           {R"("windowsOptions": {"hostProcess": true})",
+            "is a process of the node", true},
+           {R"("procMount": "Unmasked")", "sees all of /proc", false}}) {
+    EXPECT_THAT(Weaknesses(Context(std::string(", ") + one.json), kGoodPod),
+                ElementsAre(one.weakness));
+    const TreeNode pod = *ParseJson(std::string("{") + one.json + "}");
+    EXPECT_EQ(PodWeaknesses(&pod).size(), one.is_of_pods ? 1U : 0U) << one.json;
+  }
+  EXPECT_THAT(Weaknesses(Context(R"(, "runAsUser": 1, "procMount": "Default",
+                            "appArmorProfile": {"type": "RuntimeDefault"},
+                            "seLinuxOptions": {"type": "container_t",
+                                               "level": "s0"})"),
+                         kGoodPod),
+              IsEmpty());
+}
+
+TEST(ContainerSecurityTest, Sysctls) {
+  const auto of = [](const std::string& name) {
+    const TreeNode pod = *ParseJson(R"({"sysctls": [{"name": ")" + name +
+                                    R"(", "value": "1"}]})");
+    return PodWeaknesses(&pod);
+  };
+  EXPECT_THAT(of("net.ipv4.tcp_syncookies"), IsEmpty());
+  EXPECT_THAT(of("kernel.msgmax"),
+              ElementsAre("sets a sysctl that is not safe"));
+  EXPECT_THAT(PodWeaknesses(nullptr), IsEmpty());
+}
+
 TEST(ContainerSecurityTest, PodLevel) {
   const TreeNode good = *ParseJson(
       R"({"runAsNonRoot": true, "seccompProfile": {"type": "Localhost"}})");

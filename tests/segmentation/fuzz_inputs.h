@@ -26,7 +26,7 @@ inline void TryManifests(absl::string_view text) {
       cluster.policies.size() > kFuzzedObjectsMax) {
     return;
   }
-  ToText(ListConnections(cluster, {}));
+  ListConnections(cluster, {});
   FlowMatrix matrix;
   std::vector<Problem> problems;
   const auto flows = FlowsInManifests(cluster);

@@ -3,9 +3,11 @@
 
 #include "segmentation/manifests.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -73,6 +75,27 @@ TEST_F(ManifestsTest, WhatIsNotThereIsAnError) {
               StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(ReadWholeFile(folder_.path()),
               StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(ManifestsTest, TellsHowFarItIs) {
+  std::string large;
+  for (int i = 0; i < 2000; ++i) {
+    large += Pod("p" + std::to_string(i)) + "---\n";
+  }
+  const std::string first = Write("a.yaml", large);
+  const std::string second = Write("b.yaml", large + Pod("last"));
+  std::vector<double> shares;
+  ASSERT_OK_AND_ASSIGN(
+      const Manifests read,
+      LoadManifests({first, second}, [&shares](size_t done, size_t total) {
+        shares.push_back(static_cast<double>(done) /
+                         static_cast<double>(total));
+      }));
+  EXPECT_GT(shares.size(), 10U);
+  EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+  EXPECT_LT(shares.front(), 0.2);
+  EXPECT_GT(shares.back(), 0.8);
+  EXPECT_LE(shares.back(), 1.0);
 }
 
 }  // namespace

@@ -105,8 +105,7 @@ TEST(OracleTest, ListsTheSameConnections) {
     ListOptions options;
     options.host_network_as_pods = true;
     const Joined theirs = Join(expected);
-    const Joined ours =
-        Join(ToText(ListConnections(manifests.cluster, options)));
+    const Joined ours = Join(ListConnections(manifests.cluster, options));
     EXPECT_THAT(Missing(theirs, ours), IsEmpty()) << "not in ours";
     EXPECT_THAT(Missing(ours, theirs), IsEmpty()) << "only in ours";
     connections += theirs.size();

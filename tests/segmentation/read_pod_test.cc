@@ -14,7 +14,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 std::string PodText(absl::string_view spec, absl::string_view status = "{}") {
   return absl::StrCat(
@@ -69,6 +71,35 @@ TEST(ReadPodTest, Volumes) {
   ASSERT_THAT(pod.claims, SizeIs(1));
   EXPECT_EQ(pod.claims[0].name, "data");
   EXPECT_THAT(pod.weaknesses, Contains("a volume is a path of the node"));
+}
+
+TEST(ReadPodTest, SecretsByWhateverWay) {
+  const Workload pod = Read(
+      "{imagePullSecrets: [{name: pull}], volumes: [{name: a, secret: "
+      "{secretName: s1}}, {name: b, projected: {sources: [{secret: {name: "
+      "s2}}, {configMap: {name: no}}]}}, {name: c, csi: {driver: d, "
+      "nodePublishSecretRef: {name: s3}}}, {name: d, configMap: {name: no}}], "
+      "containers: [{name: c, env: [{name: K, valueFrom: {secretKeyRef: "
+      "{name: s4, key: k}}}], envFrom: [{secretRef: {name: s5}}]}]}");
+  EXPECT_THAT(pod.secrets, UnorderedElementsAre("s1", "s2", "s3", "s4", "s5"));
+}
+
+TEST(ReadPodTest, VolumesAndPortsOfTheNode) {
+  const std::string good =
+      "{securityContext: {runAsNonRoot: true, seccompProfile: {type: "
+      "RuntimeDefault}}, containers: [{name: c, ports: [{containerPort: 80, "
+      "hostPort: 0}], securityContext: {allowPrivilegeEscalation: false, "
+      "capabilities: {drop: [ALL]}}}], volumes: [{name: a, emptyDir: {}}, "
+      "{name: b, ephemeral: {}}";
+  EXPECT_THAT(Read(good + "]}").weaknesses, IsEmpty());
+  EXPECT_THAT(
+      Read(good + ", {name: n, nfs: {server: s, path: /}}]}").weaknesses,
+      ElementsAre("a volume is of the kind nfs"));
+  EXPECT_THAT(
+      Read("{containers: [{name: c, ports: [{containerPort: 80, hostPort: "
+           "80}]}]}")
+          .weaknesses,
+      Contains("container c: takes a port of the node"));
 }
 
 TEST(ReadPodTest, ContainersAreJudgedOneByOne) {

@@ -22,7 +22,7 @@ TEST(ReportTextTest, PlainText) {
                         "namespace dev reaches it\n    in: rendered.yaml, "
                         "document 3, line 40\n    PCI DSS: 1.3.1, 1.4.2, "
                         "1.2.5\n"));
-  EXPECT_THAT(text, HasSubstr("3 flows declared, 1 workloads judged, 3 "
+  EXPECT_THAT(text, HasSubstr("3 flows declared, 1 workload judged, 3 "
                               "findings\n"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }

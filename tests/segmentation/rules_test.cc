@@ -33,16 +33,17 @@ TEST(RulesTest, EachIsListedOnceWithRequirements) {
     }
     EXPECT_EQ(&RuleOf(rule.name), &rule);
   }
-  EXPECT_EQ(names.size(), 21U);
+  EXPECT_EQ(names.size(), 22U);
 }
 
 TEST(RulesTest, ConstantsAreListed) {
   for (const char* const name :
-       {kLeakIngress,   kLeakEgress, kBlocked,    kUnreadable,  kForeign,
-        kHostNetwork,   kNoServer,   kTooComplex, kPolicyTypes, kOverdue,
-        kOverlap,       kSharedPeer, kAllowlist,  kUntied,      kWrongAccount,
-        kBlockOverPods, kRbac,       kSecretEnv,  kPodSecurity, kStorage,
-        kSecondNetwork}) {
+       {kLeakIngress,   kLeakEgress,     kBlocked,      kUnreadable,
+        kForeign,       kHostNetwork,    kNoServer,     kTooComplex,
+        kPolicyTypes,   kOverdue,        kOverlap,      kSharedPeer,
+        kAllowlist,     kUntied,         kWrongAccount, kBlockOverPods,
+        kRbac,          kSecretEnv,      kPodSecurity,  kStorage,
+        kSecondNetwork, kSecretElsewhere}) {
     EXPECT_EQ(RuleOf(name).name, name);
   }
 }

@@ -101,6 +101,42 @@ TEST(SurroundingsTest, PoliciesSayTheirTypes) {
           "and egress rules added later stay without effect"));
 }
 
+// Neighbours in the namespace that get the key by any way; those elsewhere have
+// Secrets of their own, whatever the names.
+TEST(SurroundingsTest, SecretsOfTheReleaseAreForItAlone) {
+  const auto neighbour = [](const std::string& space, const std::string& spec) {
+    return Found(
+        WithMore("apiVersion: v1\nkind: Pod\nmetadata: {name: p, "
+                 "namespace: " +
+                 space + "}\nspec: {" + spec + "}\n"));
+  };
+  const std::string finding =
+      "fail secret-elsewhere: Pod vault/p: gets Secret panvault-kek of "
+      "Deployment "
+      "vault/rel-panvault";
+  const std::string volume =
+      "volumes: [{name: k, secret: {secretName: panvault-kek}}]";
+  EXPECT_THAT(neighbour("vault", volume), ElementsAre(finding));
+  EXPECT_THAT(
+      neighbour("vault",
+                "volumes: [{name: k, projected: {sources: [{configMap: {name: "
+                "c}}, {secret: {name: panvault-kek}}]}}]"),
+      ElementsAre(finding));
+  EXPECT_THAT(neighbour("vault",
+                        "containers: [{name: c, env: [{name: K, valueFrom: "
+                        "{secretKeyRef: {name: panvault-kek, key: k}}}]}]"),
+              ElementsAre(finding));
+  EXPECT_THAT(neighbour("vault",
+                        "containers: [{name: c, envFrom: [{secretRef: {name: "
+                        "panvault-kek}}]}]"),
+              ElementsAre(finding));
+  EXPECT_THAT(neighbour("dev", volume), IsEmpty());
+  EXPECT_THAT(neighbour("vault",
+                        "volumes: [{name: k, secret: {secretName: "
+                        "own}}]"),
+              IsEmpty());
+}
+
 TEST(SurroundingsTest, PodsOfTheReleaseAreRestricted) {
   EXPECT_THAT(Found(Changed("drop: [ALL]", "drop: [NET_RAW]", "kind: Job\n")),
               ElementsAre("fail pod-security: Job vault/rel-panvault-migrate: "

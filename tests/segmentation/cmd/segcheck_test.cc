@@ -70,6 +70,20 @@ TEST_F(SegcheckTest, VerifyDoesNotKnow) {
   EXPECT_EQ(Verify(WithMore("{}")).code, 2);
 }
 
+// What keeps flows.yaml from being found is named, in every form of report.
+TEST_F(SegcheckTest, VerifySaysWhyThereAreNoFlows) {
+  const Result repeated =
+      Verify(WithMore("kind: Pod\nkind: Pod\n"), {"--report", "json"});
+  EXPECT_EQ(repeated.code, 2);
+  EXPECT_THAT(repeated.out, HasSubstr("\"verdict\": \"UNKNOWN\""));
+  EXPECT_THAT(repeated.out, HasSubstr("repeated key \\\"kind\\\""));
+  EXPECT_THAT(repeated.out, HasSubstr("/r.yaml"));
+  const Result none =
+      Verify("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.out, HasSubstr("holds flows.yaml; give --flows"));
+}
+
 TEST_F(SegcheckTest, FlowsCanBeAFile) {
   const std::string flows = Write("flows.yaml", "server: {}\n");
   const Result result = Verify(ReleaseText(), {"--flows", flows});
@@ -174,6 +188,34 @@ TEST_F(SegcheckTest, ListingsNameWhatTheyMiss) {
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("bad.yaml, document 1, line 1: an object "
                                     "needs apiVersion and kind"));
+}
+
+// What is missing for a reason does not make a listing bad, but is named.
+TEST_F(SegcheckTest, ListingsNameTheHostNetwork) {
+  const std::string file =
+      Write("host.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: h, namespace: s}\n"
+            "spec: {hostNetwork: true, containers: []}\n");
+  const Result result = RunTool({"list", "--manifests", file});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err,
+            "not listed, as no policy applies on the host network: "
+            "s/h[Pod]\n");
+  EXPECT_EQ(
+      RunTool({"list", "--host-network-as-pods", "--manifests", file}).err, "");
+}
+
+// How a long run says how far it is: progress_test.cc and manifests_test.cc.
+TEST_F(SegcheckTest, QuickRunsSayNothingOfProgress) {
+  const Result plain = Verify(ReleaseText(), {"--report", "sarif"});
+  const Result asked =
+      Verify(ReleaseText(), {"--report", "html", "--progress"});
+  EXPECT_EQ(plain.err, "");
+  EXPECT_EQ(asked.err, "");
+  EXPECT_THAT(asked.out, StartsWith("<!DOCTYPE html>"));
+  const std::string file = Write("file.yaml", ReleaseText());
+  EXPECT_EQ(RunTool({"list", "--progress", "--manifests", file}).err, "");
+  EXPECT_EQ(RunTool({"diff", "--progress", file, file}).err, "");
 }
 
 TEST_F(SegcheckTest, UsageErrorsAreNoPass) {
