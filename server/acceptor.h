@@ -19,6 +19,7 @@
 #include "server/json_log.h"
 #include "server/limits.h"
 #include "server/listen_socket.h"
+#include "server/metrics.h"
 
 namespace panvault::server {
 
@@ -36,6 +37,8 @@ class Acceptor final {
     // before it closes it, since Connections has a second descriptor.
     std::function<void(int fd)> hand_over;
     Connections::Check check;
+    // A connection was dropped, on the acceptor's thread; may be empty.
+    std::function<void(DropReason reason)> dropped = {};
   };
 
   // Starts the thread. `connections` and `log` are borrowed. kInternal if the

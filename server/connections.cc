@@ -140,6 +140,11 @@ size_t Connections::size() const {
   return open_.size();
 }
 
+uint64_t Connections::opened() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return next_id_ - 1;
+}
+
 absl::Status Connections::MakeRoom(const PeerAddress& from) {
   const auto source = by_source_.find(from.source);
   if (source != by_source_.end() && source->second >= limits_.per_source) {

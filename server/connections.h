@@ -90,6 +90,8 @@ class Connections final {
   // In the order of arrival.
   std::vector<ConnectionFacts> List() const;
   size_t size() const;
+  // All that were ever taken in.
+  uint64_t opened() const;
 
  private:
   // A connection shows the same ones as long as it lives.

@@ -48,8 +48,8 @@ struct VaultServer::Impl {
                  // Half, so that there is room for another caller.
                  (options.batch_queue + 1) / 2}),
         connections(options.connections, parts.log),
-        environment{parts.svids,   connections, parts.access,
-                    parts.keysets, workers,     parts.log},
+        environment{parts.svids, connections, parts.access, parts.keysets,
+                    workers,     parts.log,   parts.metrics},
         token_vault(environment),
         key_admin(environment) {}
 
@@ -98,6 +98,9 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
                                        absl::Time now) {
     return guard.Decide(leaf_pem, chain_pem, now);
   };
+  hooks.dropped = [&metrics = parts.metrics](DropReason reason) {
+    metrics.CountDrop(reason);
+  };
   if (options.test_tls) {
     if (absl::Status tested = TestOwnTls(hooks.hand_over); !tested.ok()) {
       return tested;
@@ -129,6 +132,8 @@ void VaultServer::TrustChanged() {
 const Connections& VaultServer::connections() const {
   return impl_->connections;
 }
+
+size_t VaultServer::batches_waiting() const { return impl_->workers.waiting(); }
 
 const std::string& VaultServer::address() const { return impl_->address; }
 
