@@ -162,12 +162,25 @@ class EvaluationCase(Case):
         server = self.make_pod(template_of(self.rendered, "server"), self.files)
         process, log_path = self.start(server)
         self.wait_for("keys_load_failed", process, log_path)
+        self.check_probes(server, ready=False)
         self.migrate()
         self.wait_for("keys_loaded", process, log_path)
+        self.check_probes(server, ready=True)
         self.assertIn("round trip: ok", self.helm_test("allowed"))
         self.assertIn("refused: ok", self.helm_test("refused"))
         process.terminate()
         self.assertEqual(process.wait(60), 0, log_path.read_text())
+        for name in ("livenessProbe", "readinessProbe"):
+            self.assertEqual(server.probe(name).returncode, 1, "nobody answers")
+
+    def check_probes(self, server, ready):
+        """While the database is not there yet the pod is alive, and not ready."""
+        for name in ("startupProbe", "livenessProbe"):
+            done = server.probe(name)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = server.probe("readinessProbe")
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, "SERVING\n") if ready else (1, "NOT_SERVING\n"), done.stderr)
 
 
 class AgentTest(EvaluationCase):
