@@ -59,9 +59,10 @@ class Case(unittest.TestCase):
         made = subprocess.run([helm.CHART / "files/evaluation-secrets"], check=True,
                               capture_output=True, text=True).stdout
         cls.secrets = helm.load_all(made)
-        cls.server_port, cls.health_port, cls.postgres_port = free_ports(3)
+        cls.server_port, cls.health_port, cls.postgres_port, cls.metrics_port = free_ports(4)
         cls.ports = {"server": {"port": cls.server_port, "healthPort": cls.health_port},
-                     "postgres": {"port": cls.postgres_port}}
+                     "postgres": {"port": cls.postgres_port},
+                     "metrics": {"port": cls.metrics_port}}
 
     def agent(self, files, hint=""):
         """The node's SPIFFE agent, which knows the server as the evaluation does; its
@@ -270,7 +271,8 @@ class LoadTest(Case):
         for path in sorted((helm.CHART / "ci").glob("*.yaml")):
             with self.subTest(path.name):
                 values = yaml.safe_load(path.read_text())
-                rendered = helm.objects(path, {"server": self.ports["server"]})
+                rendered = helm.objects(path, {"server": self.ports["server"],
+                                               "metrics": self.ports["metrics"]})
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values.get("callers", [])))
 
@@ -278,7 +280,7 @@ class LoadTest(Case):
         for seed in range(0, 200, 10):
             with self.subTest(seed=seed):
                 values = random_values.values(seed)
-                values["server"].update(self.ports["server"])
+                values.update(server=self.ports["server"], metrics=self.ports["metrics"])
                 rendered = helm.objects(values)
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values["callers"]))
@@ -286,7 +288,7 @@ class LoadTest(Case):
     def test_a_mistake_in_the_files_is_found(self):
         """So that the tests above can fail."""
         values = random_values.values(1)
-        values["server"].update(self.ports["server"])
+        values.update(server=self.ports["server"], metrics=self.ports["metrics"])
         rendered = helm.objects(values)
         files = self.files(rendered, values)
         for name, file, old, new, message in (
