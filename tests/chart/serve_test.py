@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import yaml
 
@@ -193,6 +194,22 @@ class AgentTest(EvaluationCase):
         del self.files["Secret", "panvault-eval-server"]
         self.serve_and_test()
         self.assertEqual(agent.callers, 1)
+
+
+class ScraperTest(EvaluationCase):
+    """The evaluation's flow to its name server, and one of a scraper's."""
+    VALUES = {"flows": yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())[
+        "flows"] + yaml.safe_load((helm.CHART / "ci/metrics-values.yaml").read_text())["flows"][:1]}
+
+    def test_the_pod_tells_its_numbers_where_the_flow_leads(self):
+        server = self.make_pod(template_of(self.rendered, "server"), self.files)
+        process, log_path = self.start(server)
+        told = self.wait_for("metrics_listening", process, log_path)
+        self.assertEqual(told["address"], f"0.0.0.0:{self.metrics_port}")
+        (port,) = [item["containerPort"] for item in server.spec["containers"][0]["ports"]
+                   if item["name"] == "metrics"]
+        with urllib.request.urlopen(f"http://{ADDRESS}:{port}/metrics", timeout=30) as answer:
+            self.assertIn("\npanvault_ready 0\n", answer.read().decode())
 
 
 class EvaluationTest(EvaluationCase):
