@@ -87,6 +87,18 @@ void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
   }
 }
 
+// Whether a connection may be made; refused ones are counted.
+HandshakeCheck CheckAndCount(HandshakeGuard& guard, Metrics& metrics) {
+  return [&guard, &metrics](absl::string_view leaf_pem,
+                            absl::string_view chain_pem) {
+    absl::Status status = guard.Check(leaf_pem, chain_pem, absl::Now());
+    if (!status.ok()) {
+      metrics.CountRefusedHandshake(vault::FactsOf(status).reason);
+    }
+    return status;
+  };
+}
+
 // What the loader's thread reports.
 KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
                                 Metrics& metrics,
@@ -142,9 +154,8 @@ absl::Status Serve(const Config& config, JsonLog& log,
                    const ServeOptions& options) {
   const absl::StatusOr<Inputs> inputs = LoadInputs(config);
   if (!inputs.ok()) return inputs.status();
-  vault::KeysetCache::Options cache_options;
-  cache_options.max_staleness = config.max_key_staleness;
-  vault::KeysetCache keysets(*inputs->store, *inputs->kek, cache_options);
+  vault::KeysetCache keysets(*inputs->store, *inputs->kek,
+                             {.max_staleness = config.max_key_staleness});
   AccessPolicyHolder access(inputs->access);
   Metrics metrics;
   TrustWatch trust;
@@ -156,15 +167,8 @@ absl::Status Serve(const Config& config, JsonLog& log,
                                       {.on_access_change = trust_changed});
   if (!sources.ok()) return sources.status();
   HandshakeGuard guard(svids, access, log, config.answer_unknown_callers);
-  const auto credentials = NewServerCredentials(
-      **identity, [&guard, &metrics](absl::string_view leaf_pem,
-                                     absl::string_view chain_pem) {
-        absl::Status status = guard.Check(leaf_pem, chain_pem, absl::Now());
-        if (!status.ok()) {
-          metrics.CountRefusedHandshake(vault::FactsOf(status).reason);
-        }
-        return status;
-      });
+  const auto credentials =
+      NewServerCredentials(**identity, CheckAndCount(guard, metrics));
   if (!credentials.ok()) return credentials.status();
 
   const auto health = HealthServer::Start(config.health_listen);

@@ -182,6 +182,11 @@ class MetricsTest(unittest.TestCase):
                     found = {key: value for key, _, value in MATCHER.findall(matchers)}
                     self.assertEqual((found["job"], found["namespace"]), (jobs[0], "panvault"))
 
+    def test_pods_that_are_not_ready_are_scraped_too(self):
+        spec = helm.named(self.rendered, "Service", "panvault-metrics")["spec"]
+        self.assertIs(spec["publishNotReadyAddresses"], True)
+        self.assertEqual(spec["clusterIP"], "None")
+
     def test_labels_of_ones_own_do_not_replace_the_charts(self):
         for part, kind in (("serviceMonitor", "ServiceMonitor"), ("rules", "PrometheusRule")):
             rendered = helm.objects(VALUES, {"metrics": {part: {"labels": {
