@@ -34,6 +34,8 @@ constexpr absl::Duration kTellEvery = absl::Seconds(1);
 // Accepted in a row before connections that end are looked at.
 constexpr int kAcceptedInARow = 64;
 
+constexpr char kNoDescriptorLeft[] = "no file descriptor left";
+
 bool IsShortOf(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM ||
          error == ENOBUFS;
@@ -125,7 +127,7 @@ class Acceptor::Loop final {
   void AcceptSome(absl::Time now);
   void TakeIn(int fd, const sockaddr_storage& address, absl::Time now);
   void Shed();
-  void Refuse(int fd, absl::string_view why);
+  void Refuse(int fd, DropReason reason, absl::string_view why);
   void Tell(absl::Time now);
   void Listen(bool wanted);
 
@@ -218,20 +220,26 @@ void Acceptor::Loop::AcceptSome(absl::Time now) {
 
 void Acceptor::Loop::TakeIn(int fd, const sockaddr_storage& address,
                             absl::Time now) {
-  if (HasLeft(fd)) return Refuse(fd, "left before it was accepted");
+  if (HasLeft(fd))
+    return Refuse(fd, DropReason::kLeft, "left before it was accepted");
   const PeerAddress from = DescribePeer(address);
   if (!ration_.Take(from.source, now)) {
-    return Refuse(fd, "too many handshakes of one address");
+    return Refuse(fd, DropReason::kHandshakeRate,
+                  "too many handshakes of one address");
   }
   FileDescriptor handle(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!handle.ok()) return Refuse(fd, "no file descriptor left");
+  if (!handle.ok()) {
+    return Refuse(fd, DropReason::kNoDescriptor, kNoDescriptorLeft);
+  }
   const int watched = handle.get();
   const auto id = connections_.Add(std::move(handle), from, now);
-  if (!id.ok()) return Refuse(fd, id.status().message());
+  if (!id.ok()) {
+    return Refuse(fd, DropReason::kConnectionLimit, id.status().message());
+  }
   // No events asked for: the end of a connection is always told.
   if (!Watch(EPOLL_CTL_ADD, watched, *id, 0)) {
     connections_.Remove(*id, now);
-    return Refuse(fd, "cannot be watched");
+    return Refuse(fd, DropReason::kNotWatched, "cannot be watched");
   }
   hooks_.hand_over(fd);
 }
@@ -242,12 +250,13 @@ void Acceptor::Loop::Shed() {
   spare_.Close();
   const int fd =
       accept4(socket_.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd >= 0) Refuse(fd, "no file descriptor left");
+  if (fd >= 0) Refuse(fd, DropReason::kNoDescriptor, kNoDescriptorLeft);
   spare_ = OpenSpare();
 }
 
-void Acceptor::Loop::Refuse(int fd, absl::string_view why) {
+void Acceptor::Loop::Refuse(int fd, DropReason reason, absl::string_view why) {
   Drop(fd);
+  if (hooks_.dropped) hooks_.dropped(reason);
   ++refused_[std::string(why)];
 }
 

@@ -19,6 +19,7 @@
 #include "server/json_log.h"
 #include "server/limits.h"
 #include "server/listen_socket.h"
+#include "server/metrics.h"
 
 namespace panvault::server {
 
@@ -38,6 +39,8 @@ class Acceptor final {
     Connections::Check check;
     // About once a second, on the acceptor's thread.
     std::function<void()> each_second = [] {};
+    // A connection was dropped, on the acceptor's thread; may be empty.
+    std::function<void(DropReason reason)> dropped = {};
   };
 
   // Starts the thread. `connections` and `log` are borrowed. kInternal if the

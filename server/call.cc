@@ -104,8 +104,21 @@ void Call::Finish(const absl::Status& status) {
   record.items = counts_.items;
   record.items_refused = counts_.refused;
   const absl::Status written = WriteCall(record, status, environment_->log);
-  reactor_->Finish(
-      ToGrpcStatus(written.ok() || !status.ok() ? status : LogUnavailable()));
+  const absl::Status answer =
+      written.ok() || !status.ok() ? status : LogUnavailable();
+  Count(answer, record.duration);
+  reactor_->Finish(ToGrpcStatus(answer));
+}
+
+void Call::Count(const absl::Status& status, absl::Duration duration) {
+  const absl::StatusCode code = AnsweredCode(status);
+  environment_->metrics.CountCall(rpc_, {.code = code,
+                                         .duration = duration,
+                                         .items = counts_.items,
+                                         .items_refused = counts_.refused});
+  if (HasReason(code)) {
+    environment_->metrics.CountError(vault::FactsOf(status).reason);
+  }
 }
 
 grpc::ServerUnaryReactor* ServeFromKeyset(const CallEnvironment& environment,

@@ -23,6 +23,7 @@
 #include "server/call_guard.h"
 #include "server/connections.h"
 #include "server/json_log.h"
+#include "server/metrics.h"
 #include "server/rpc_table.h"
 #include "server/svid_verifier.h"
 #include "server/worker_pool.h"
@@ -39,6 +40,7 @@ struct CallEnvironment {
   vault::KeysetCache& keysets;
   WorkerPool& workers;
   JsonLog& log;
+  Metrics& metrics;
 };
 
 // How the items of a batch fared.
@@ -79,10 +81,11 @@ class Call final {
 
   ItemCounts& counts() { return counts_; }
 
-  // Writes the record, then ends the RPC.
+  // Writes the record, counts the call, then ends the RPC.
   void Finish(const absl::Status& status);
 
  private:
+  void Count(const absl::Status& status, absl::Duration duration);
   // Who calls, or why that is nobody. Notes the call with its connection.
   absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify();
 

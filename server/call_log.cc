@@ -25,14 +25,13 @@ bool IsRefusal(absl::StatusCode code) {
          code == absl::StatusCode::kUnauthenticated;
 }
 
-// gRPC's own ends say all there is in their code.
+}  // namespace
+
 bool HasReason(absl::StatusCode code) {
   return code != absl::StatusCode::kOk &&
          code != absl::StatusCode::kCancelled &&
          code != absl::StatusCode::kDeadlineExceeded;
 }
-
-}  // namespace
 
 absl::Status WriteCall(const CallRecord& record, const absl::Status& status,
                        JsonLog& log) {

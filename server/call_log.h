@@ -34,6 +34,10 @@ struct CallRecord {
   size_t items_refused = 0;
 };
 
+// Whether a call that was answered with `code` has a reason: gRPC's own ends
+// say all there is in their code.
+bool HasReason(absl::StatusCode code);
+
 // Writes one line with event "call" and how it ended: the code that the caller
 // sees for `status` and its reason, but not its message. A refused identity or
 // grant carries the requirements that refusing serves. kUnavailable if it could

@@ -221,6 +221,11 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
     check.Refuse("listen", "want \"ip:port\", or \"[ip]:port\" for IPv6");
   }
   config.health_listen = HealthAddress(check, folder, message.health_listen());
+  config.metrics_listen = message.metrics_listen();
+  if (!config.metrics_listen.empty() && !IsIpAndPort(config.metrics_listen)) {
+    check.Refuse("metrics_listen",
+                 "want \"ip:port\", or \"[ip]:port\" for IPv6");
+  }
   ReadIdentity(check, folder, message.tls(), config);
   config.answer_unknown_callers = message.tls().answer_unknown_callers();
   config.access_file = check.File("access_file", message.access_file());

@@ -29,6 +29,7 @@ struct TlsFiles {
 struct Config {
   std::string listen;               // "ip:port"; port 0 takes any free one.
   std::string health_listen;        // Loopback "ip:port", or "unix:/path".
+  std::string metrics_listen;       // "ip:port"; empty: no metrics.
   TlsFiles tls;                     // Empty with the Workload API.
   std::string workload_api_socket;  // Absolute path; empty with files.
   std::string workload_api_hint;

@@ -170,6 +170,11 @@ uint64_t Connections::calls() const {
   return calls_;
 }
 
+uint64_t Connections::opened() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return next_id_ - 1;
+}
+
 absl::Status Connections::MakeRoom(const PeerAddress& from) {
   const auto source = by_source_.find(from.source);
   if (source != by_source_.end() && source->second >= limits_.per_source) {

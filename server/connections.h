@@ -104,6 +104,8 @@ class Connections final {
   size_t size() const;
   // Of all connections that there have been.
   uint64_t calls() const;
+  // All that were ever taken in.
+  uint64_t opened() const;
 
  private:
   // A connection shows the same ones as long as it lives.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -28,8 +29,9 @@ std::mutex& Mutex() {
   static auto* const mutex = new std::mutex;
   return *mutex;
 }
-JsonLog*& Target() {
-  static JsonLog* target = nullptr;
+using Note = std::function<void(const std::string& reason)>;
+const Note*& Target() {
+  static const Note* target = nullptr;
   return target;
 }
 
@@ -45,12 +47,7 @@ void OnGrpcLine(gpr_log_func_args* line) {
   const auto reason = TlsFailureIn(line->message);
   if (!reason.has_value()) return;
   const std::lock_guard<std::mutex> lock(Mutex());
-  JsonLog* const log = Target();
-  if (log == nullptr) return;
-  log->Write("connection_refused", {{"reason", "TLS_FAILED"},
-                                    {"message", *reason},
-                                    {"pci", {"4.2.1", "8.3.1", "10.2.1.4"}}})
-      .IgnoreError();
+  if (Target() != nullptr) (*Target())(*reason);
 }
 
 }  // namespace
@@ -74,15 +71,23 @@ std::optional<std::string> TlsFailureIn(absl::string_view line) {
   return "not TLS as it should be";
 }
 
-TlsFailureLog::TlsFailureLog(JsonLog& log) : log_(log) {
+TlsFailureLog::TlsFailureLog(JsonLog& log, std::function<void()> also)
+    : note_([&log, also = std::move(also)](const std::string& reason) {
+        log.Write("connection_refused",
+                  {{"reason", "TLS_FAILED"},
+                   {"message", reason},
+                   {"pci", {"4.2.1", "8.3.1", "10.2.1.4"}}})
+            .IgnoreError();
+        also();
+      }) {
   SilenceGrpcLog();
   const std::lock_guard<std::mutex> lock(Mutex());
-  Target() = &log;
+  Target() = &note_;
 }
 
 TlsFailureLog::~TlsFailureLog() {
   const std::lock_guard<std::mutex> lock(Mutex());
-  if (Target() == &log_) Target() = nullptr;
+  if (Target() == &note_) Target() = nullptr;
 }
 
 }  // namespace panvault::server

@@ -10,6 +10,7 @@
 #ifndef PANVAULT_SERVER_GRPC_LOG_H_
 #define PANVAULT_SERVER_GRPC_LOG_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -30,13 +31,14 @@ std::optional<std::string> TlsFailureIn(absl::string_view line);
 // over.
 class TlsFailureLog final {
  public:
-  explicit TlsFailureLog(JsonLog& log);
+  // `also` is called for each, on gRPC's threads.
+  TlsFailureLog(JsonLog& log, std::function<void()> also);
   ~TlsFailureLog();
   TlsFailureLog(const TlsFailureLog&) = delete;
   TlsFailureLog& operator=(const TlsFailureLog&) = delete;
 
  private:
-  JsonLog& log_;
+  std::function<void(const std::string& reason)> note_;
 };
 
 }  // namespace panvault::server

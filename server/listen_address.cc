@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
@@ -19,7 +18,7 @@ bool IsPort(absl::string_view text) {
   uint32_t port = 0;
   return !text.empty() && text.size() <= 5 &&
          std::all_of(text.begin(), text.end(),
-                     [](char c) { return absl::ascii_isdigit(c); }) &&
+                     [](char c) { return c >= '0' && c <= '9'; }) &&
          absl::SimpleAtoi(text, &port) && port <= UINT16_MAX;
 }
 

@@ -14,8 +14,12 @@
 #include "server/health_server.h"
 #include "server/keyset_loader.h"
 #include "server/live_identity.h"
+#include "server/metrics.h"
+#include "server/metrics_server.h"
+#include "server/metrics_text.h"
 #include "server/process.h"
 #include "server/readiness.h"
+#include "server/readings.h"
 #include "server/sources.h"
 #include "server/svid_verifier.h"
 #include "server/trust_watch.h"
@@ -83,8 +87,21 @@ void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
   }
 }
 
+// Whether a connection may be made; refused ones are counted.
+HandshakeCheck CheckAndCount(HandshakeGuard& guard, Metrics& metrics) {
+  return [&guard, &metrics](absl::string_view leaf_pem,
+                            absl::string_view chain_pem) {
+    absl::Status status = guard.Check(leaf_pem, chain_pem, absl::Now());
+    if (!status.ok()) {
+      metrics.CountRefusedHandshake(vault::FactsOf(status).reason);
+    }
+    return status;
+  };
+}
+
 // What the loader's thread reports.
 KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
+                                Metrics& metrics,
                                 const vault::KeysetCache& keysets,
                                 std::function<void()> on_first_load) {
   auto once = std::make_shared<std::once_flag>();
@@ -96,8 +113,9 @@ KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
     readiness.KeysUsable(true);
     std::call_once(*once, on_first_load);
   };
-  hooks.failed = [&log, &readiness, &keysets](const absl::Status& status,
-                                              absl::Duration retry_in) {
+  hooks.failed = [&log, &readiness, &metrics, &keysets](
+                     const absl::Status& status, absl::Duration retry_in) {
+    metrics.CountKeysetFailure();
     // These messages are ours: vault/ names causes, never values.
     Note(log, "keys_load_failed",
          {{"reason", std::string(vault::NameOf(vault::FactsOf(status).reason))},
@@ -106,6 +124,20 @@ KeysetLoader::Hooks LoaderHooks(JsonLog& log, Readiness& readiness,
     readiness.KeysUsable(keysets.All().ok());
   };
   return hooks;
+}
+
+// Null if they are not asked for.
+absl::StatusOr<std::unique_ptr<MetricsServer>> StartMetrics(
+    const Metrics& metrics, const Gauged& gauged, JsonLog& log) {
+  if (gauged.config.metrics_listen.empty()) return nullptr;
+  auto server = MetricsServer::Start(
+      {.listen = gauged.config.metrics_listen}, [&metrics, gauged] {
+        return MetricsText(metrics, TakeReadings(gauged, absl::Now()));
+      });
+  if (server.ok()) {
+    Note(log, "metrics_listening", {{"address", (*server)->address()}});
+  }
+  return server;
 }
 
 void StopServer(VaultServer& server, absl::Duration drain,
@@ -122,10 +154,10 @@ absl::Status Serve(const Config& config, JsonLog& log,
                    const ServeOptions& options) {
   const absl::StatusOr<Inputs> inputs = LoadInputs(config);
   if (!inputs.ok()) return inputs.status();
-  vault::KeysetCache::Options cache_options;
-  cache_options.max_staleness = config.max_key_staleness;
-  vault::KeysetCache keysets(*inputs->store, *inputs->kek, cache_options);
+  vault::KeysetCache keysets(*inputs->store, *inputs->kek,
+                             {.max_staleness = config.max_key_staleness});
   AccessPolicyHolder access(inputs->access);
+  Metrics metrics;
   TrustWatch trust;
   const auto trust_changed = [&trust] { trust.Changed(); };
   const auto identity = LiveIdentity::Create(trust_changed);
@@ -135,11 +167,8 @@ absl::Status Serve(const Config& config, JsonLog& log,
                                       {.on_access_change = trust_changed});
   if (!sources.ok()) return sources.status();
   HandshakeGuard guard(svids, access, log, config.answer_unknown_callers);
-  const auto credentials = NewServerCredentials(
-      **identity,
-      [&guard](absl::string_view leaf_pem, absl::string_view chain_pem) {
-        return guard.Check(leaf_pem, chain_pem, absl::Now());
-      });
+  const auto credentials =
+      NewServerCredentials(**identity, CheckAndCount(guard, metrics));
   if (!credentials.ok()) return credentials.status();
 
   const auto health = HealthServer::Start(config.health_listen);
@@ -155,8 +184,12 @@ absl::Status Serve(const Config& config, JsonLog& log,
                           .svids = svids,
                           .access = access,
                           .keysets = keysets,
-                          .log = log});
+                          .log = log,
+                          .metrics = metrics});
   if (!server.ok()) return server.status();
+  const auto scrapes = StartMetrics(
+      metrics, {**server, **sources, **identity, access, keysets, config}, log);
+  if (!scrapes.ok()) return scrapes.status();
   const TrustWatch::Listening listening(
       trust, [&server] { (*server)->TrustChanged(); });
   NoteStart(log, config, *inputs,
@@ -164,11 +197,13 @@ absl::Status Serve(const Config& config, JsonLog& log,
   Note(log, "listening",
        {{"address", (*server)->address()}, {"health", (*health)->address()}});
 
-  Readiness readiness(
-      [&health](bool serving) { (*health)->SetServing(serving); });
+  Readiness readiness([&health, &metrics](bool serving) {
+    (*health)->SetServing(serving);
+    metrics.SetReady(serving);
+  });
   const KeysetLoader loader(
       keysets, {.refresh = config.refresh},
-      LoaderHooks(log, readiness, keysets, [&options, &server] {
+      LoaderHooks(log, readiness, metrics, keysets, [&options, &server] {
         options.on_ready((*server)->address());
       }));
 

@@ -1,4 +1,4 @@
-// SourceAlarm: what the log, and later the metrics, say about something that is
+// SourceAlarm: what the log and the metrics say about something that is
 // read again while the server runs: its identity, its list of callers.
 //
 // A source that fails is no reason to stop, and every reason to be loud: what

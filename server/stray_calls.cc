@@ -57,6 +57,11 @@ grpc::Status End(const CallEnvironment& environment,
   }
   record.peer = peer;
   record.duration = absl::Now() - now;
+  environment.metrics.CountError(vault::FactsOf(status).reason);
+  if (record.rpc.has_value()) {
+    environment.metrics.CountCall(*record.rpc, {.code = AnsweredCode(status),
+                                                .duration = record.duration});
+  }
   // It is refused whether or not there is a record of it.
   WriteCall(record, status, environment.log).IgnoreError();
   return ToGrpcStatus(status);

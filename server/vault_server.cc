@@ -62,14 +62,14 @@ struct VaultServer::Impl {
         streams([this](absl::string_view leaf_pem) {
           connections.CloseShowing(leaf_pem, "streams that are no calls");
         }),
-        environment{parts.svids,   connections, parts.access,
-                    parts.keysets, workers,     parts.log},
+        environment{parts.svids, connections, parts.access, parts.keysets,
+                    workers,     parts.log,   parts.metrics},
         token_vault(environment),
         key_admin(environment),
         server_admin(environment) {}
 
   absl::Status StartGrpc(const VaultServerOptions& options);
-  Acceptor::Hooks HooksFor(HandshakeGuard& guard);
+  Acceptor::Hooks HooksFor(const Parts& parts);
 
   WorkerPool workers;
   Connections connections;
@@ -109,7 +109,7 @@ absl::Status VaultServer::Impl::StartGrpc(const VaultServerOptions& options) {
                            : absl::OkStatus();
 }
 
-Acceptor::Hooks VaultServer::Impl::HooksFor(HandshakeGuard& guard) {
+Acceptor::Hooks VaultServer::Impl::HooksFor(const Parts& parts) {
   Acceptor::Hooks hooks;
   hooks.hand_over = [into = into_server.get()](int fd) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
@@ -117,9 +117,13 @@ Acceptor::Hooks VaultServer::Impl::HooksFor(HandshakeGuard& guard) {
     connection.fd = fd;
     into->HandleNewConnection(&connection);
   };
-  hooks.check = [&guard](absl::string_view leaf_pem,
-                         absl::string_view chain_pem, absl::Time now) {
+  hooks.check = [&guard = parts.guard](absl::string_view leaf_pem,
+                                       absl::string_view chain_pem,
+                                       absl::Time now) {
     return guard.Decide(leaf_pem, chain_pem, now);
+  };
+  hooks.dropped = [&metrics = parts.metrics](DropReason reason) {
+    metrics.CountDrop(reason);
   };
   hooks.each_second = [this] { trim.Tick(connections.calls()); };
   return hooks;
@@ -132,14 +136,15 @@ absl::StatusOr<std::unique_ptr<VaultServer>> VaultServer::Start(
   auto impl = std::make_unique<Impl>(options, parts);
   impl->address = socket->address;
   if (absl::Status up = impl->StartGrpc(options); !up.ok()) return up;
-  Acceptor::Hooks hooks = impl->HooksFor(parts.guard);
+  Acceptor::Hooks hooks = impl->HooksFor(parts);
   if (options.test_tls) {
     if (absl::Status tested = TestOwnTls(hooks.hand_over); !tested.ok()) {
       return tested;
     }
   }
   // Not before: that test fails handshakes on purpose.
-  impl->tls_failures.emplace(parts.log);
+  impl->tls_failures.emplace(
+      parts.log, [&metrics = parts.metrics] { metrics.CountTlsFailure(); });
   auto acceptor =
       Acceptor::Start(*std::move(socket), impl->connections, options.handshakes,
                       std::move(hooks), parts.log);
@@ -166,6 +171,8 @@ void VaultServer::TrustChanged() {
 const Connections& VaultServer::connections() const {
   return impl_->connections;
 }
+
+size_t VaultServer::batches_waiting() const { return impl_->workers.waiting(); }
 
 const std::string& VaultServer::address() const { return impl_->address; }
 

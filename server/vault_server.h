@@ -20,6 +20,7 @@
 #include "server/connections.h"
 #include "server/handshake_guard.h"
 #include "server/json_log.h"
+#include "server/metrics.h"
 #include "server/svid_verifier.h"
 #include "vault/keyset_cache.h"
 
@@ -48,6 +49,7 @@ class VaultServer final {
     const AccessPolicyHolder& access;
     vault::KeysetCache& keysets;
     JsonLog& log;
+    Metrics& metrics;
   };
 
   // kUnavailable, with the address, if it cannot be listened on; the errors of
@@ -67,6 +69,9 @@ class VaultServer final {
   void TrustChanged();
 
   const Connections& connections() const;
+
+  // Batches that wait for a thread.
+  size_t batches_waiting() const;
 
   // Where it listens; names the port that port 0 got.
   const std::string& address() const;

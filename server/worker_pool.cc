@@ -40,6 +40,11 @@ bool WorkerPool::Submit(absl::string_view caller, Job&& job) {
   return true;
 }
 
+size_t WorkerPool::waiting() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return waiting_;
+}
+
 WorkerPool::Job WorkerPool::Take() {
   std::string caller = std::move(turns_.front());
   turns_.pop_front();

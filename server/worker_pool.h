@@ -45,6 +45,9 @@ class WorkerPool final {
   // which they came, and must not throw.
   [[nodiscard]] bool Submit(absl::string_view caller, Job&& job);
 
+  // Jobs that have not been started.
+  size_t waiting() const;
+
  private:
   void Work();
   // The next one, of the caller whose turn it is; with mutex_ held.
@@ -54,7 +57,7 @@ class WorkerPool final {
   const size_t caller_max_;
 
   // Guards all below but the threads.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   size_t waiting_ = 0;
   std::map<std::string, std::deque<Job>, std::less<>> queues_;  // None empty.

@@ -146,4 +146,13 @@ absl::string_view NameOf(Reason reason) {
   return "INTERNAL";
 }
 
+absl::Span<const Reason> AllReasons() {
+  static const auto* const all = [] {
+    auto* const reasons = new std::vector<Reason>;
+    for (const NameRow& row : kNames) reasons->push_back(row.reason);
+    return reasons;
+  }();
+  return *all;
+}
+
 }  // namespace panvault::vault

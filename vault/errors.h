@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace panvault::vault {
 
@@ -77,6 +78,9 @@ absl::StatusCode CodeOf(Reason reason);
 
 // "PAN_LENGTH".
 absl::string_view NameOf(Reason reason);
+
+// Each once, ascending.
+absl::Span<const Reason> AllReasons();
 
 }  // namespace panvault::vault
 

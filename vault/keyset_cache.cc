@@ -85,6 +85,13 @@ absl::Status KeysetCache::Refresh() {
 
 bool KeysetCache::ready() const { return snapshot() != nullptr; }
 
+std::optional<absl::Duration> KeysetCache::age() const {
+  const absl::Time now = options_.now();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (snapshot_ == nullptr) return std::nullopt;
+  return now - loaded_at_;
+}
+
 absl::StatusOr<std::shared_ptr<const Keyset>> KeysetCache::Find(
     absl::string_view profile_name) const {
   const absl::StatusOr<std::shared_ptr<const Snapshot>> fresh = Fresh();

@@ -48,6 +48,9 @@ class KeysetCache final {
   // Whether a Refresh has ever succeeded.
   bool ready() const;
 
+  // Since the last Refresh that succeeded began; absent before the first.
+  std::optional<absl::Duration> age() const;
+
   // From memory only; does not block. PROFILE_UNKNOWN, NOT_READY, KEYS_STALE;
   // KEY_CORRUPT if the stored rows of this profile contradict each other.
   absl::StatusOr<std::shared_ptr<const Keyset>> Find(

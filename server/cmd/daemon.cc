@@ -18,6 +18,7 @@
 #include "server/cmd/options.h"
 #include "server/config.h"
 #include "server/grpc_log.h"
+#include "server/health_client.h"
 #include "server/json_log.h"
 #include "server/process.h"
 #include "server/serve.h"
@@ -69,6 +70,18 @@ absl::Status RunMigrate(const Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status RunHealth(const Options& options) {
+  const absl::StatusOr<Config> config = LoadConfig(options.config_path);
+  if (!config.ok()) return config.status();
+  const absl::StatusOr<Health> health = AskHealth(config->health_listen);
+  if (!health.ok()) return health.status();
+  const bool serving = *health == Health::kServing;
+  std::cout << (serving ? "SERVING" : "NOT_SERVING") << std::endl;
+  if (serving || options.alive) return absl::OkStatus();
+  return absl::UnavailableError(
+      "it has no keys that may be used yet, or any more, or it is stopping");
+}
+
 absl::Status RunCommand(const Options& options, JsonLog& log,
                         ServeOptions serve) {
   switch (options.command) {
@@ -76,6 +89,8 @@ absl::Status RunCommand(const Options& options, JsonLog& log,
       return RunServe(options, log, serve);
     case Command::kMigrate:
       return RunMigrate(options);
+    case Command::kHealth:
+      return RunHealth(options);
     case Command::kDev:
       return RunDev(options, log, std::move(serve));
   }
@@ -106,7 +121,9 @@ int RunPanvaultd(int argc, char** argv,
 
   JsonLog log(STDERR_FILENO);
   const Options& options = std::get<Options>(parsed);
-  if (!scrubbed.empty() && options.command != Command::kMigrate) {
+  const bool serves =
+      options.command == Command::kServe || options.command == Command::kDev;
+  if (!scrubbed.empty() && serves) {
     log.Write("environment_scrubbed", {{"names", scrubbed}}).IgnoreError();
   }
   ServeOptions serve;

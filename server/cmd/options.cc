@@ -20,6 +20,7 @@ constexpr char kFooter[] =
 For real:
   panvaultd migrate --config panvault.yaml   once per version, before serving
   panvaultd serve --config panvault.yaml
+  panvaultd health --config panvault.yaml    is it ready? for probes
 
 panvault.yaml is described in proto/panvault/v1/config.proto, access.yaml in
 access.proto; `panvaultd dev` leaves a working pair in its state folder. serve
@@ -47,6 +48,12 @@ Nothing outside the folder is touched. Not for real cards: the key lies beside
 the database that it protects. As root, PostgreSQL runs as user postgres.
 )";
 
+constexpr char kHealthFooter[] =
+    R"(For probes within the pod or on the host: asks gRPC health on health_listen,
+two seconds long at most, and prints SERVING or NOT_SERVING. Exit code 0 means
+SERVING; with --alive, that there was an answer.
+)";
+
 CLI::App* AddCommand(CLI::App& main, Options& options, Command command,
                      const char* name, const char* description) {
   CLI::App* const app = main.add_subcommand(name, description);
@@ -65,6 +72,15 @@ void DefineCommands(CLI::App& main, Options& options) {
     app->add_option("--config", options.config_path, "path of panvault.yaml")
         ->required();
   }
+
+  CLI::App* const health =
+      AddCommand(main, options, Command::kHealth, "health",
+                 "ask the panvaultd that serves by this file how it is");
+  health->footer(absl::StrCat(kHealthFooter, "\n", kExitCodes));
+  health->add_option("--config", options.config_path, "path of panvault.yaml")
+      ->required();
+  health->add_flag("--alive", options.alive,
+                   "it need not be ready, but has to answer");
 
   CLI::App* const dev = AddCommand(
       main, options, Command::kDev, "dev",

@@ -12,6 +12,7 @@ namespace panvault::server {
 enum class Command {
   kServe,
   kMigrate,
+  kHealth,
   kDev,
 };
 
@@ -24,7 +25,8 @@ enum class ExitCode : int {
 
 struct Options {
   Command command = Command::kServe;
-  std::string config_path;  // Of serve and migrate.
+  std::string config_path;  // Of serve, migrate and health.
+  bool alive = false;       // Of health: any answer will do.
   // Of dev.
   std::string state_dir;
   std::string listen;         // Empty: not given.

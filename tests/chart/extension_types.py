@@ -37,6 +37,31 @@ TYPES = {
             "dnsNameTemplates": ["string"],
         },
     },
+    # monitoring.coreos.com/v1, ServiceMonitor.
+    ("monitoring.coreos.com", "ServiceMonitor"): {
+        "apiVersion!": "string",
+        "kind!": "string",
+        "metadata!": "V1ObjectMeta",
+        "spec!": {
+            "namespaceSelector": {"matchNames": ["string"]},
+            "selector!": "V1LabelSelector",
+            "endpoints!": [{"port": "string", "path": "string", "scheme": "string",
+                            "interval": "string"}],
+        },
+    },
+    # monitoring.coreos.com/v1, PrometheusRule.
+    ("monitoring.coreos.com", "PrometheusRule"): {
+        "apiVersion!": "string",
+        "kind!": "string",
+        "metadata!": "V1ObjectMeta",
+        "spec!": {
+            "groups": [{"name!": "string",
+                        "rules": [{"alert": "string", "expr!": "string", "for": "string",
+                                   "labels": {"severity!": "string"},
+                                   "annotations": {"summary!": "string",
+                                                   "description!": "string"}}]}],
+        },
+    },
     # postgresql.cnpg.io/v1, Cluster.
     ("postgresql.cnpg.io", "Cluster"): {
         "apiVersion!": "string",

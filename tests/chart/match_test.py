@@ -49,11 +49,13 @@ def admission_clauses(rendered):
     return out
 
 
-def ingress_peers(rendered, port):
+def ingress_peers(rendered, port, metrics_port):
     """(namespace, labels) of each peer that reaches the server, and nothing but
-    the gRPC port."""
+    the gRPC port; what reaches the metrics is check_scrapers' business."""
     out = []
     for peer, reached in policies.allowed(rendered, "panvault", server_labels(rendered), "Ingress"):
+        if reached == ("TCP", metrics_port):
+            continue
         assert reached == ("TCP", port), reached
         assert set(peer) == {"namespaceSelector", "podSelector"}, peer
         assert set(peer["namespaceSelector"]) == set(peer["podSelector"]) == {"matchLabels"}
@@ -67,6 +69,7 @@ def ingress_peers(rendered, port):
 class MatchTest(unittest.TestCase):
     def check(self, rendered, values):
         port = values.get("server", {}).get("port", 8443)
+        metrics_port = values.get("metrics", {}).get("port", 9464)
         wanted = {caller["name"]: caller for caller in values.get("callers", [])}
 
         # 1. access.yaml: the callers, each with its own identity.
@@ -87,7 +90,7 @@ class MatchTest(unittest.TestCase):
         self.assertEqual(len(set(identities)), len(identities))
 
         # 2. The peers that reach the server are the callers' pods, one each.
-        peers = ingress_peers(rendered, port)
+        peers = ingress_peers(rendered, port, metrics_port)
         self.assertEqual(sorted(peers, key=repr),
                          sorted(((c["namespace"], frozen(c["podLabels"]))
                                  for c in wanted.values()), key=repr))
@@ -114,7 +117,44 @@ class MatchTest(unittest.TestCase):
         self.assertEqual(matrix["server"]["pod_labels"], server_labels(rendered))
         self.assertEqual({row["port"] for row in matrix["callers"]} | {port}, {port})
         self.check_egress(rendered, matrix, port)
+        self.check_scrapers(rendered, values, matrix, metrics_port)
         self.check_caller_policies(rendered, wanted, port)
+
+    def check_scrapers(self, rendered, values, matrix, metrics_port):
+        """Policies, flow matrix, panvaultd's configuration, the pod's ports and the
+        Service say the same of who may scrape, and where; or nothing at all."""
+        wanted = [flow for flow in values.get("flows", []) if flow["kind"] == "metrics"]
+        rows = [row for row in matrix["without_identity"] if row["kind"] == "metrics"]
+        self.assertEqual([row["name"] for row in rows], [flow["name"] for flow in wanted])
+        for row, flow in zip(rows, wanted):
+            self.assertEqual((row["direction"], row["to_components"], row["ports"],
+                              row["protocols"]), ("ingress", ["server"], [metrics_port], ["TCP"]))
+            self.assertEqual([row.get(key) for key in ("cidr", "namespace", "pod_labels")],
+                             [flow.get(key) for key in ("cidr", "namespace", "podLabels")])
+        found = [peer for peer, reached in
+                 policies.allowed(rendered, "panvault", server_labels(rendered), "Ingress")
+                 if reached == ("TCP", metrics_port)]
+        self.assertEqual(sorted(found, key=repr),
+                         sorted((self.peer_of(row, matrix) for row in rows), key=repr))
+        migrate = dict(server_labels(rendered), **{"app.kubernetes.io/component": "migrate"})
+        self.assertEqual(policies.allowed(rendered, "panvault", migrate, "Ingress"), [])
+
+        config = in_configmap(rendered, "panvault-config", "panvault.yaml")
+        (container,) = helm.of_kind(rendered, "Deployment")[0]["spec"]["template"]["spec"][
+            "containers"]
+        ports = {item["name"]: item["containerPort"] for item in container["ports"]}
+        services = [item["spec"]["ports"] for item in helm.of_kind(rendered, "Service")
+                    if item["metadata"]["name"] == "panvault-metrics"]
+        if wanted:
+            address = config["metrics_listen"].rpartition(":")
+            self.assertEqual((address[0], int(address[2])),
+                             (config["listen"].rpartition(":")[0], metrics_port))
+            self.assertEqual(ports["metrics"], metrics_port)
+            self.assertEqual(services, [[{"name": "metrics", "port": metrics_port,
+                                          "targetPort": "metrics", "protocol": "TCP"}]])
+        else:
+            self.assertNotIn("metrics_listen", config)
+            self.assertEqual((set(ports), services), ({"grpc"}, []))
 
     def check_egress(self, rendered, matrix, port):
         """What the server may send is what the second list of the matrix says."""
@@ -164,7 +204,7 @@ class MatchTest(unittest.TestCase):
                     "ports": [{"protocol": "TCP", "port": port}]}]})
 
     def test_random_values(self):
-        callers = 0
+        callers = scrapers = 0
         for seed in SEEDS:
             with self.subTest(seed=seed):
                 values = random_values.values(seed)
@@ -172,7 +212,9 @@ class MatchTest(unittest.TestCase):
                 version = helm.VERSIONS[seed % 2]
                 self.check(helm.objects(values, version=version), values)
                 callers += len(values["callers"])
+                scrapers += sum(flow["kind"] == "metrics" for flow in values["flows"])
         self.assertGreater(callers, 5 * len(SEEDS))
+        self.assertGreater(scrapers, len(SEEDS) // 2)
 
     def test_our_values(self):
         for path in helm.values_files():
@@ -207,6 +249,33 @@ class MatchTest(unittest.TestCase):
             "kubernetes.io/metadata.name": server["namespace"]}})
         self.assertEqual(spec["workloadSelectorTemplates"],
                          [f"k8s:ns:{server['namespace']}", f"k8s:sa:{account}"])
+
+    def test_seeded_scrapers_are_found(self):
+        path = helm.CHART / "ci/metrics-values.yaml"
+        def policy(rendered):
+            return helm.named(rendered, "NetworkPolicy", "panvault-flow-prometheus")["spec"]
+        def config(rendered):
+            return helm.named(rendered, "ConfigMap", "panvault-config")["data"]
+        seeds = {
+            "one peer more": lambda r: policy(r)["ingress"][0]["from"].append(
+                {"ipBlock": {"cidr": "10.0.0.0/8"}}),
+            "no labels": lambda r: policy(r)["ingress"][0]["from"][0].pop("podSelector"),
+            "the gRPC port as well": lambda r: policy(r)["ingress"][0]["ports"].append(
+                {"protocol": "TCP", "port": 8443}),
+            "the migration's pods as well": lambda r: policy(r)["podSelector"]["matchLabels"].pop(
+                "app.kubernetes.io/component"),
+            "one policy less": lambda r: r.remove(
+                helm.named(r, "NetworkPolicy", "panvault-flow-prometheus-of-the-soc")),
+            "another port": lambda r: config(r).update(
+                {"panvault.yaml": config(r)["panvault.yaml"].replace(":9464", ":9465")}),
+        }
+        for what, seed in seeds.items():
+            with self.subTest(what):
+                rendered = helm.objects(path)
+                self.check(rendered, yaml.safe_load(path.read_text()))
+                seed(rendered)
+                with self.assertRaises((AssertionError, KeyError)):
+                    self.check(rendered, yaml.safe_load(path.read_text()))
 
     def test_seeded_differences_are_found(self):
         """The comparison itself can fail: each list is changed by itself."""

@@ -102,6 +102,13 @@ class Pod:
             env={**environment, **instead, "PATH": "/usr/bin"}, capture_output=True, text=True,
             timeout=120)
 
+    def probe(self, name):
+        """A probe of the first container, within its pod: the process."""
+        container = self.spec["containers"][0]
+        return subprocess.run(
+            _run_as(self.root, self.user) + container[name]["exec"]["command"], env={},
+            capture_output=True, text=True, timeout=60)
+
     def start(self, log):
         """The first container, by the image's entry point; stderr to `log`."""
         container = self.spec["containers"][0]

@@ -52,10 +52,23 @@ def _flow(rng, index):
     return flow
 
 
+def _scraper(rng, index):
+    flow = {"name": f"scraper-{index}", "kind": "metrics", **_words(rng)}
+    if rng.random() < 0.3:
+        flow["cidr"] = rng.choice(["10.30.0.0/28", "fd00:30::/64"])
+    else:
+        flow.update(namespace=rng.choice(["monitoring", "panvault"]),
+                    podLabels={"app.kubernetes.io/name": f"prometheus-{index}"})
+    return flow
+
+
 def values(seed):
     rng = random.Random(seed)
     namespaces = ["panvault"] + [f"team-{n}" for n in range(rng.randint(1, 5))]
     flows = [_flow(rng, n) for n in range(rng.randint(1, 3))]
+    # From dice of their own, so that each seed's callers stay what they were.
+    more = random.Random(f"{seed} metrics")
+    scrapers = [_scraper(more, n) for n in range(more.choice([0, 0, 1, 1, 2]))]
     hosts = [flow["cidr"].split("/")[0] for flow in flows
              if flow.get("cidr", "").endswith(("/32", "/128"))]
     return {
@@ -63,7 +76,7 @@ def values(seed):
         "image": {"repository": "panvault", "tag": "0.1.0"},
         "trustDomain": rng.choice(["pay.corp.internal", "a", "x_y.z-1"]),
         "callers": [_caller(rng, n, namespaces) for n in range(rng.randint(0, 12))],
-        "flows": flows,
+        "flows": flows + scrapers,
         "identity": {"existingSecret": {"name": "svid"}},
         "kek": {"secretName": "kek"},
         "postgres": {"host": "db", "hostAddress": (hosts or ["10.20.16.9"])[0],
@@ -71,4 +84,5 @@ def values(seed):
                      "server": {"passfileSecretName": "server"},
                      "owner": {"passfileSecretName": "owner"}},
         "server": {"port": rng.randint(6000, 60000)},
+        "metrics": {"port": more.choice([9464, 5999, 60001])},
     }

@@ -12,6 +12,7 @@ PRODUCTION = yaml.safe_load((helm.CHART / "ci/production-values.yaml").read_text
 EVALUATION = yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())
 OPERATED = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
 CSI = yaml.safe_load((helm.CHART / "ci/spiffe-csi-values.yaml").read_text())
+METRICS = yaml.safe_load((helm.CHART / "ci/metrics-values.yaml").read_text())
 CALLERS = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
 
 
@@ -67,7 +68,9 @@ class SchemaTest(Case):
                      ("callers", 0, "grants", 0, "method"), ("flows", 0, "ports"),
                      ("flows", 0, "egress"), ("identity", "spiffeId"),
                      ("identity", "spiffeCsi", "clusterSpiffeId", "spiffeIDTemplate"),
-                     ("tests", "command"), ("service", "type"),
+                     ("tests", "command"), ("service", "type"), ("metrics", "enabled"),
+                     ("metrics", "serviceMonitor", "namespaceSelector"),
+                     ("metrics", "rules", "groups"), ("metrics", "dashboard", "json"),
                      ("server", "resources", "claims"), ("service", "nodePort")):
             with self.subTest(".".join(map(str, path))):
                 self.assert_refused(changed(PRODUCTION, path, "x"), path[-1])
@@ -106,7 +109,10 @@ class SchemaTest(Case):
             # A reveal level without a method that shows card numbers, and back.
             (("callers", 0, "grants", 0, "reveal"), "FULL"),
             (("callers", 0, "grants", 0, "methods"), ["Detokenize"]),
-            (("flows", 0, "kind"), "metrics"),
+            (("flows", 0, "kind"), "scrape"),
+            (("metrics",), {"port": 80}),
+            (("metrics",), {"serviceMonitor": {"interval": "often"}}),
+            (("metrics",), {"rules": {"labels": {"a": ""}}}),
             (("flows", 0, "cidr"), "0.0.0.0/0"),
             (("flows", 0, "cidr"), "10.0.0.0/8"),
             (("flows", 0, "cidr"), "::/0"),
@@ -180,6 +186,19 @@ class ContradictionTest(Case):
              "identity.spiffeCsi.clusterSpiffeId.dnsNames: does nothing without"),
             (PRODUCTION, ("image", "repository"), "", "image.repository: name"),
             (PRODUCTION, ("server", "port"), 8081, "server.healthPort: is the same"),
+            (METRICS, ("metrics", "port"), 8443, "metrics.port: is the gRPC port"),
+            (METRICS, ("metrics", "port"), 8081, "metrics.port: is the same as server.healthPort"),
+            (METRICS, ("flows",), METRICS["flows"][2:],
+             "metrics.serviceMonitor.enabled: without a flow of kind metrics"),
+            (METRICS, ("flows",), METRICS["flows"][2:],
+             "metrics.rules.enabled: without a flow of kind metrics"),
+            (METRICS, ("flows",), METRICS["flows"][2:],
+             "metrics.dashboard.enabled: without a flow of kind metrics"),
+            (METRICS, ("metrics", "rules", "enabled"), False,
+             "metrics.rules.labels: does nothing without metrics.rules.enabled"),
+            (METRICS, ("flows", 0), dict(METRICS["flows"][0], namespace="panvault",
+                                         podLabels={"tier": "monitoring"}),
+             "the podLabels of \"prometheus\" could also be on this release's server pods"),
             (PRODUCTION, ("postgres", "port"), 8443, "postgres.port: is the gRPC port"),
             (PRODUCTION, ("server", "autoscaling"),
              {"enabled": True, "minReplicas": 9, "maxReplicas": 3}, "is over maxReplicas"),

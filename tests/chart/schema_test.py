@@ -55,12 +55,15 @@ class SchemaTest(unittest.TestCase):
                     self.assertEqual(kubernetes_schema.check(item), [])
                 kinds.add(item["kind"])
         self.assertLessEqual({"Deployment", "Job", "StatefulSet", "NetworkPolicy", "Pod",
-                              "Certificate", "ClusterSPIFFEID", "HorizontalPodAutoscaler",
+                              "Certificate", "ClusterSPIFFEID", "ServiceMonitor",
+                              "PrometheusRule", "HorizontalPodAutoscaler",
                               "PodDisruptionBudget", "ValidatingAdmissionPolicy"}, kinds)
 
     def test_seeded_mistakes_are_found(self):
-        rendered = helm.objects(helm.CHART / "ci/cert-manager-values.yaml") + helm.of_kind(
-            helm.objects(helm.CHART / "ci/spiffe-csi-values.yaml"), "ClusterSPIFFEID")
+        rendered = helm.objects(helm.CHART / "ci/cert-manager-values.yaml")
+        for values, kind in (("spiffe-csi", "ClusterSPIFFEID"), ("metrics", "ServiceMonitor"),
+                             ("metrics", "PrometheusRule")):
+            rendered += helm.of_kind(helm.objects(helm.CHART / f"ci/{values}-values.yaml"), kind)
         seeds = [
             ("NetworkPolicy", "panvault-callers",
              lambda o: _rename(o["spec"]["ingress"][0]["ports"][0], "protocol", "protcol"),
@@ -100,6 +103,15 @@ class SchemaTest(unittest.TestCase):
             ("ClusterSPIFFEID", "panvault.panvault.panvault",
              lambda o: o["spec"].update(workloadSelectorTemplates="k8s:ns:panvault"),
              "ClusterSPIFFEID.spec.workloadSelectorTemplates: want a list"),
+            ("ServiceMonitor", "panvault",
+             lambda o: _rename(o["spec"]["endpoints"][0], "port", "targetport"),
+             "ServiceMonitor.spec.endpoints[0].targetport: unknown field"),
+            ("ServiceMonitor", "panvault",
+             lambda o: o["spec"].pop("selector"), "ServiceMonitor.spec.selector: missing"),
+            ("PrometheusRule", "panvault",
+             lambda o: _rename(o["spec"]["groups"][0]["rules"][0], "expr", "expression"),
+             "PrometheusRule.spec.groups[0].rules[0].expression: unknown field",
+             "PrometheusRule.spec.groups[0].rules[0].expr: missing"),
             ("NetworkPolicy", "panvault-callers",
              lambda o: o.update(apiVersion="networking.k8s.io/v1beta9"),
              "NetworkPolicy: no such type in networking.k8s.io/v1beta9"),

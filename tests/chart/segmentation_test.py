@@ -21,6 +21,7 @@ EXPECTED = {
     "cert-manager-values.yaml": ("PASS", []),
     "cloudnativepg-values.yaml": ("PASS", []),
     "database-in-cluster-values.yaml": ("PASS", []),
+    "metrics-values.yaml": ("PASS", []),
     "nobody-values.yaml": ("PASS", []),
     "production-values.yaml": ("PASS", []),
     "scaling-values.yaml": ("PASS", []),
@@ -103,6 +104,10 @@ class SegmentationTest(unittest.TestCase):
                 r, "flow-vault-db").update(egress=[{}]),
             ("ci/callers-values.yaml", "blocked-flow"): lambda r: policy(
                 r, "caller-checkout-api").update(egress=[]),
+            ("ci/metrics-values.yaml", "leak-ingress"): lambda r: policy(
+                r, "flow-prometheus")["ingress"][0]["from"][0].pop("podSelector"),
+            ("ci/metrics-values.yaml", "blocked-flow"): lambda r: policy(
+                r, "flow-prometheus-of-the-soc").update(ingress=[]),
             ("ci/cloudnativepg-values.yaml", "leak-egress"): lambda r: [
                 policy(r, name).update(policyTypes=["Ingress"])
                 for name in ("postgres-deny-all", "postgres", "database-flow-cluster-dns",

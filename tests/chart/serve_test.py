@@ -7,12 +7,14 @@ spiffeCsi a SPIFFE agent of the tests' own answers behind the CSI driver's volum
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import yaml
 
@@ -59,9 +61,10 @@ class Case(unittest.TestCase):
         made = subprocess.run([helm.CHART / "files/evaluation-secrets"], check=True,
                               capture_output=True, text=True).stdout
         cls.secrets = helm.load_all(made)
-        cls.server_port, cls.health_port, cls.postgres_port = free_ports(3)
+        cls.server_port, cls.health_port, cls.postgres_port, cls.metrics_port = free_ports(4)
         cls.ports = {"server": {"port": cls.server_port, "healthPort": cls.health_port},
-                     "postgres": {"port": cls.postgres_port}}
+                     "postgres": {"port": cls.postgres_port},
+                     "metrics": {"port": cls.metrics_port}}
 
     def agent(self, files, hint=""):
         """The node's SPIFFE agent, which knows the server as the evaluation does; its
@@ -109,8 +112,11 @@ class ImageTest(Case):
 
     def test_its_list_of_packages_names_what_matters(self):
         said = (self.image / "image-contents.txt").read_text()
-        for package in ("libc6", "libssl3", "libgrpc29", "libpq5", "coreutils"):
-            self.assertRegex(said, rf"(?m)^{package} \S+ \S+$")
+        for package in ("libc6", "libssl3", "libgrpc29", "libpq5", "libprometheus-cpp-core1.0",
+                        "coreutils"):
+            self.assertRegex(said, rf"(?m)^{re.escape(package)} \S+ \S+$")
+        # Of the metrics' library, the text and not its web server.
+        self.assertNotRegex(said, "civetweb|prometheus-cpp-pull|curl")
 
     def test_bill_of_materials_has_each_package_once(self):
         done = subprocess.run([helm.ROOT / "image/sbom", "panvault-server", "0.1.0", self.image],
@@ -162,12 +168,25 @@ class EvaluationCase(Case):
         server = self.make_pod(template_of(self.rendered, "server"), self.files)
         process, log_path = self.start(server)
         self.wait_for("keys_load_failed", process, log_path)
+        self.check_probes(server, ready=False)
         self.migrate()
         self.wait_for("keys_loaded", process, log_path)
+        self.check_probes(server, ready=True)
         self.assertIn("round trip: ok", self.helm_test("allowed"))
         self.assertIn("refused: ok", self.helm_test("refused"))
         process.terminate()
         self.assertEqual(process.wait(60), 0, log_path.read_text())
+        for name in ("livenessProbe", "readinessProbe"):
+            self.assertEqual(server.probe(name).returncode, 1, "nobody answers")
+
+    def check_probes(self, server, ready):
+        """While the database is not there yet the pod is alive, and not ready."""
+        for name in ("startupProbe", "livenessProbe"):
+            done = server.probe(name)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = server.probe("readinessProbe")
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, "SERVING\n") if ready else (1, "NOT_SERVING\n"), done.stderr)
 
 
 class AgentTest(EvaluationCase):
@@ -179,6 +198,22 @@ class AgentTest(EvaluationCase):
         del self.files["Secret", "panvault-eval-server"]
         self.serve_and_test()
         self.assertEqual(agent.callers, 1)
+
+
+class ScraperTest(EvaluationCase):
+    """The evaluation's flow to its name server, and one of a scraper's."""
+    VALUES = {"flows": yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())[
+        "flows"] + yaml.safe_load((helm.CHART / "ci/metrics-values.yaml").read_text())["flows"][:1]}
+
+    def test_the_pod_tells_its_numbers_where_the_flow_leads(self):
+        server = self.make_pod(template_of(self.rendered, "server"), self.files)
+        process, log_path = self.start(server)
+        told = self.wait_for("metrics_listening", process, log_path)
+        self.assertEqual(told["address"], f"0.0.0.0:{self.metrics_port}")
+        (port,) = [item["containerPort"] for item in server.spec["containers"][0]["ports"]
+                   if item["name"] == "metrics"]
+        with urllib.request.urlopen(f"http://{ADDRESS}:{port}/metrics", timeout=30) as answer:
+            self.assertIn("\npanvault_ready 0\n", answer.read().decode())
 
 
 class EvaluationTest(EvaluationCase):
@@ -257,7 +292,8 @@ class LoadTest(Case):
         for path in sorted((helm.CHART / "ci").glob("*.yaml")):
             with self.subTest(path.name):
                 values = yaml.safe_load(path.read_text())
-                rendered = helm.objects(path, {"server": self.ports["server"]})
+                rendered = helm.objects(path, {"server": self.ports["server"],
+                                               "metrics": self.ports["metrics"]})
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values.get("callers", [])))
 
@@ -265,7 +301,7 @@ class LoadTest(Case):
         for seed in range(0, 200, 10):
             with self.subTest(seed=seed):
                 values = random_values.values(seed)
-                values["server"].update(self.ports["server"])
+                values.update(server=self.ports["server"], metrics=self.ports["metrics"])
                 rendered = helm.objects(values)
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values["callers"]))
@@ -273,7 +309,7 @@ class LoadTest(Case):
     def test_a_mistake_in_the_files_is_found(self):
         """So that the tests above can fail."""
         values = random_values.values(1)
-        values["server"].update(self.ports["server"])
+        values.update(server=self.ports["server"], metrics=self.ports["metrics"])
         rendered = helm.objects(values)
         files = self.files(rendered, values)
         for name, file, old, new, message in (

@@ -228,6 +228,34 @@ class ServeTest(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout, "the schema is at version 1\n")
 
+    def ask(self, *more):
+        """`panvaultd health`, of the server that serves by second.yaml."""
+        return subprocess.run([daemon.PANVAULTD, "health", "--config",
+                               str(pathlib.Path(self.state) / "second.yaml"), *more],
+                              capture_output=True, text=True, timeout=60)
+
+    def test_health_command_tells_ready_from_alive_from_gone(self):
+        missing = f"{self.state}/nowhere"
+        real = os.path.dirname(conninfo(self.state).split("host=")[1].split()[0] + "/")
+        server = self.serve(lambda text: text.replace(real, missing))
+        server.wait_for("keys_load_failed")
+        not_ready = self.ask()
+        self.assertEqual((not_ready.returncode, not_ready.stdout), (1, "NOT_SERVING\n"))
+        self.assertIn("panvaultd: it has no keys", not_ready.stderr)
+        self.assertEqual(self.ask("--alive").returncode, 0)
+        os.symlink(real, missing)
+        server.wait_for("keys_loaded")
+        ready = self.ask()
+        self.assertEqual((ready.returncode, ready.stdout, ready.stderr), (0, "SERVING\n", ""))
+        server.process.send_signal(signal.SIGSTOP)  # Stuck: takes connections, answers none.
+        stuck = self.ask("--alive")
+        server.process.send_signal(signal.SIGCONT)
+        self.assertEqual((stuck.returncode, stuck.stdout), (1, ""))
+        self.assertEqual(server.stop(), 0)
+        gone = self.ask("--alive")
+        self.assertEqual((gone.returncode, gone.stdout), (1, ""))
+        self.assertIn("no answer from gRPC health", gone.stderr)
+
     def test_bad_configuration_is_refused_with_its_place(self):
         server = self.serve(lambda text: text.replace("key_file", "key_fil"))
         self.assertEqual(server.process.wait(daemon.START_S), 1)

@@ -45,6 +45,7 @@ class AcceptorTest : public ::testing::Test {
       handed_over_.emplace_back(fd);
     };
     hooks.check = [](auto, auto, auto) { return absl::OkStatus(); };
+    hooks.dropped = [this](DropReason reason) { metrics_.CountDrop(reason); };
     auto acceptor =
         Acceptor::Start(*std::move(socket), connections_, limits, hooks, log_);
     ASSERT_THAT(acceptor, IsOk());
@@ -86,6 +87,7 @@ class AcceptorTest : public ::testing::Test {
   FILE* const log_file_;
   JsonLog log_;
   Connections connections_{{}, log_};
+  Metrics metrics_;
   mutable std::mutex mutex_;
   std::vector<FileDescriptor> handed_over_;
   std::string address_;
@@ -131,6 +133,19 @@ TEST_F(AcceptorTest, DropsWhatOneSourceHasTooMuch) {
     return Log().find("too many handshakes of one address") !=
            std::string::npos;
   }));
+  EXPECT_EQ(metrics_.drops(DropReason::kHandshakeRate), 3u);
+  EXPECT_EQ(metrics_.drops(DropReason::kConnectionLimit), 0u);
+}
+
+TEST_F(AcceptorTest, DropsWhatConnectionsHaveNoRoomFor) {
+  Start({1e9, 1e9, 1e9, 1e9});
+  std::vector<FileDescriptor> tried;
+  for (size_t i = 0; i <= kConnectionsPerSourceMax; ++i) {
+    tried.push_back(Connect());
+  }
+  EXPECT_TRUE(Eventually(
+      [this] { return metrics_.drops(DropReason::kConnectionLimit) == 1; }));
+  EXPECT_EQ(HandedOver(), kConnectionsPerSourceMax);
 }
 
 TEST_F(AcceptorTest, LetsAllWaitForTheCommonRation) {
@@ -196,6 +211,8 @@ TEST_F(AcceptorTest, LivesThroughWantOfDescriptors) {
     connect(tried[i].get(), reinterpret_cast<sockaddr*>(&to), sizeof to);
   }
   EXPECT_TRUE(Eventually([&tried] { return Ended(tried[1]); }));
+  EXPECT_TRUE(Eventually(
+      [this] { return metrics_.drops(DropReason::kNoDescriptor) > 0; }));
   fill.clear();
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   tried.clear();

@@ -54,6 +54,10 @@ grpc::Status Tokenize(v1::TokenVaultService::Stub& stub,
                 response);
 }
 
+uint64_t CountOf(const Metrics& metrics, Rpc rpc, absl::StatusCode code) {
+  return metrics.calls(rpc).by_code[static_cast<size_t>(code)];
+}
+
 TEST(Call, IsRefusedIfItCannotBeRecorded) {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   ASSERT_GE(full, 0);
@@ -65,8 +69,37 @@ TEST(Call, IsRefusedIfItCannotBeRecorded) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
     EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_LOG_UNAVAILABLE);
     EXPECT_TRUE(response.token().empty());
+    EXPECT_EQ(vault.metrics().errors(vault::Reason::kLogUnavailable), 1u);
+    EXPECT_EQ(CountOf(vault.metrics(), Rpc::kTokenize, absl::StatusCode::kOk),
+              0u);
   }
   close(full);
+}
+
+TEST(Call, IsCountedAsItIsAnswered) {
+  TestVault vault;
+  const Metrics& metrics = vault.metrics();
+  v1::TokenizeResponse response;
+  EXPECT_TRUE(Tokenize(*vault.VaultAs(kPaymentId), "cards", response).ok());
+  EXPECT_FALSE(Tokenize(*vault.VaultAs(kReceiptsId), "cards", response).ok());
+  EXPECT_EQ(CountOf(metrics, Rpc::kTokenize, absl::StatusCode::kOk), 1u);
+  EXPECT_EQ(
+      CountOf(metrics, Rpc::kTokenize, absl::StatusCode::kPermissionDenied),
+      1u);
+  EXPECT_EQ(metrics.errors(vault::Reason::kNotGranted), 1u);
+  EXPECT_GT(metrics.calls(Rpc::kTokenize).duration, absl::ZeroDuration());
+
+  v1::BatchTokenizeRequest request;
+  request.set_profile("cards");
+  request.add_items()->set_pan(kPan);
+  request.add_items()->set_pan("4111111111111112");
+  v1::BatchTokenizeResponse batch;
+  EXPECT_TRUE(CallOf(*vault.VaultAs(kPaymentId),
+                     &v1::TokenVaultService::Stub::BatchTokenize, request,
+                     batch)
+                  .ok());
+  EXPECT_EQ(metrics.calls(Rpc::kBatchTokenize).items, 2u);
+  EXPECT_EQ(metrics.calls(Rpc::kBatchTokenize).items_refused, 1u);
 }
 
 TEST(Call, StoreIsAskedOnceForAProfileThatNobodyKnows) {

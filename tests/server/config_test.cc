@@ -149,6 +149,23 @@ TEST(ParseConfigTest, EachNumberArrivesWhereItBelongs) {
   EXPECT_EQ(config.max_key_staleness, absl::Seconds(16));
 }
 
+TEST(ParseConfigTest, MetricsAreOffUnlessTheyHaveAnAddress) {
+  ASSERT_OK_AND_ASSIGN(const Config off, Parse({}));
+  EXPECT_EQ(off.metrics_listen, "");
+  for (const char* good : {"127.0.0.1:0", "0.0.0.0:9464", "[::]:9464"}) {
+    ASSERT_OK_AND_ASSIGN(
+        const Config on,
+        Parse({{"metrics_listen", absl::StrCat("'", good, "'")}}));
+    EXPECT_EQ(on.metrics_listen, good);
+  }
+  for (const char* bad : {"localhost:9464", "9464", ":9464", "127.0.0.1",
+                          "unix:/run/metrics", "127.0.0.1:65536"}) {
+    EXPECT_THAT(Why({{"metrics_listen", absl::StrCat("'", bad, "'")}}),
+                HasSubstr("f: metrics_listen: want \"ip:port\""))
+        << bad;
+  }
+}
+
 TEST(ParseConfigTest, EveryFileAndAddressIsNeeded) {
   for (const char* path :
        {"listen", "health_listen", "tls.svid_file", "tls.key_file",

@@ -220,6 +220,7 @@ TEST_F(ConnectionsTest, CapsWhatOneSourceHas) {
   connections_->Remove(1, now_);
   peers_.emplace_back();  // Ids are not used again.
   EXPECT_EQ(connections_->size(), 2u);
+  EXPECT_EQ(connections_->opened(), 3u) << "without the one that was refused";
 }
 
 TEST_F(ConnectionsTest, OldestQuietOneMakesRoom) {

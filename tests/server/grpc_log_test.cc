@@ -108,7 +108,9 @@ TEST_F(TlsFailures, TheServersTestOfItsOwnTlsIsNone) {
 }
 
 TEST_F(TlsFailures, ALogThatIsGoneIsNotWrittenTo) {
-  { const TlsFailureLog other(vault_.log()); }
+  {
+    const TlsFailureLog other(vault_.log(), [] {});
+  }
   const Made impostor = MakeCertificate(CaSpec("root"), nullptr);
   Refused(MakeCertificate({}, &impostor));
   EXPECT_EQ(Lines("TLS_FAILED"), 0u);

@@ -4,7 +4,9 @@
 
 #include "server/serve.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,6 +16,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -21,6 +24,7 @@
 #include "server/config.h"
 #include "server/dev/dev_state.h"
 #include "server/dev/private_postgres.h"
+#include "server/file_descriptor.h"
 #include "server/tls.h"
 #include "tests/server/fake_workload_api.h"
 #include "tests/server/test_vault.h"
@@ -193,6 +197,62 @@ TEST_F(ServeTest, TakesItsIdentityFromTheWorkloadApi) {
       "\"event\":\"identity_loaded\",\"spiffe_id\":\"", kVaultId, "\"")));
   EXPECT_TRUE(LogHolds("\"event\":\"listening\""));
   EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+// What a scraper is told.
+std::string Fetch(const std::string& address) {
+  const std::string request = "GET /metrics HTTP/1.1\r\n\r\n";
+  sockaddr_in to = {};
+  to.sin_family = AF_INET;
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
+  to.sin_port = htons(static_cast<uint16_t>(port));
+  const FileDescriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(request.size()));
+  std::string text;
+  char bytes[4096];
+  for (ssize_t got; (got = recv(fd.get(), bytes, sizeof bytes, 0)) > 0;) {
+    text.append(bytes, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+TEST_F(ServeTest, TellsItsNumbersWhereItIsAskedTo) {
+  config_.metrics_listen = "127.0.0.1:0";
+  Start();
+  ASSERT_TRUE(LogHolds("keys_load_failed"));
+  const std::string log = Log();
+  constexpr char kEvent[] = "\"event\":\"metrics_listening\",\"address\":\"";
+  const size_t at = log.find(kEvent);
+  ASSERT_NE(at, std::string::npos);
+  const size_t from = at + sizeof kEvent - 1;
+  const std::string text = Fetch(log.substr(from, log.find('"', from) - from));
+  EXPECT_THAT(text, HasSubstr("\npanvault_ready 0\n"));
+  EXPECT_THAT(text, HasSubstr("\npanvault_svid_not_after_timestamp_seconds "));
+  EXPECT_THAT(text, HasSubstr("panvault_source_loads_total{source=\"identity\""
+                              "} 1\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr(
+                        "\npanvault_keysets_refresh_failures_total 0\n")));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, WithoutAnAddressThereAreNoNumbers) {
+  Start();
+  EXPECT_TRUE(LogHolds("keys_load_failed"));
+  EXPECT_THAT(Log(), ::testing::Not(HasSubstr("metrics_listening")));
+  EXPECT_THAT(Stop(), testing::IsOk());
+}
+
+TEST_F(ServeTest, RefusesAMetricsAddressThatIsNotOurs) {
+  config_.metrics_listen = "192.0.2.1:9464";
+  const absl::Status status = Serve(config_, log_, {.wait_for_stop = [] {
+                                      ADD_FAILURE() << "it serves";
+                                      return std::string();
+                                    }});
+  EXPECT_THAT(std::string(status.message()), HasSubstr("192.0.2.1:9464"));
 }
 
 TEST_F(ServeTest, RefusesAnAddressThatIsNotOurs) {

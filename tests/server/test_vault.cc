@@ -121,7 +121,8 @@ TestVault::TestVault(const TestVaultOptions& options)
                                     .svids = svids(),
                                     .access = *access_,
                                     .keysets = keysets_,
-                                    .log = log_});
+                                    .log = log_,
+                                    .metrics = metrics_});
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
 }

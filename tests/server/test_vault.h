@@ -27,6 +27,7 @@
 #include "server/handshake_guard.h"
 #include "server/json_log.h"
 #include "server/live_identity.h"
+#include "server/metrics.h"
 #include "server/svid_verifier.h"
 #include "server/vault_server.h"
 #include "tests/client/test_authority.h"
@@ -114,6 +115,7 @@ class TestVault final {
   const TlsFiles& server_files() const { return files_; }
   std::string access_file() const { return folder_ / "access.yaml"; }
   JsonLog& log() { return log_; }
+  Metrics& metrics() { return metrics_; }
 
   // Everything logged so far, and its lines of event "call".
   std::string Log() const;
@@ -127,6 +129,7 @@ class TestVault final {
   vault::KeysetCache keysets_;
   FILE* log_file_;
   JsonLog log_;
+  Metrics metrics_;
   std::unique_ptr<AccessPolicyHolder> access_;
   TlsFiles files_;
   std::unique_ptr<LiveIdentity> identity_;

@@ -35,6 +35,7 @@ TEST(VaultServer, TakenAddressIsAnError) {
   JsonLog log(2);
   SvidVerifier svids(std::make_shared<const TrustBundles>());
   HandshakeGuard guard(svids, access, log, /*answer_unknown_callers=*/false);
+  Metrics metrics;
   const auto second =
       VaultServer::Start({.listen = vault.server().address(),
                           .credentials = grpc::InsecureServerCredentials()},
@@ -42,7 +43,8 @@ TEST(VaultServer, TakenAddressIsAnError) {
                           .svids = svids,
                           .access = access,
                           .keysets = vault.keysets(),
-                          .log = log});
+                          .log = log,
+                          .metrics = metrics});
   EXPECT_THAT(second, testing::StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(std::string(second.status().message()),
               ::testing::HasSubstr(vault.server().address()));

@@ -78,9 +78,11 @@ TEST(WorkerPool, RefusesWhenAsManyWaitAsMay) {
   EXPECT_TRUE(pool.Submit("shop", [&last] { last.set_value(); }));
   EXPECT_FALSE(pool.Submit("shop", [] {}));
   EXPECT_FALSE(pool.Submit("shop", [] {}));
+  EXPECT_EQ(pool.waiting(), 3u) << "without the one that runs";
 
   gate.Open();
   last.get_future().wait();
+  EXPECT_EQ(pool.waiting(), 0u);
   EXPECT_TRUE(pool.Submit("shop", [] {})) << "room again";
 }
 

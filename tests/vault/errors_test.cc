@@ -3,6 +3,7 @@
 
 #include "vault/errors.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -72,6 +73,16 @@ TEST(Errors, EachReasonHasItsCodeAndItsName) {
     names.insert(row.name);
   }
   EXPECT_EQ(names.size(), std::size(kTable)) << "a name stands twice";
+}
+
+TEST(Errors, AllReasonsAreThoseOfTheTableAndInternal) {
+  const auto all = AllReasons();
+  ASSERT_EQ(all.size(), std::size(kTable) + 1);
+  EXPECT_EQ(all.back(), Reason::kInternal);
+  for (const Row& row : kTable) {
+    EXPECT_EQ(std::count(all.begin(), all.end(), row.reason), 1) << row.name;
+  }
+  EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
 }
 
 TEST(Errors, FactsSurviveTheStatus) {

@@ -101,6 +101,21 @@ TEST_F(KeysetCacheTest, NothingIsServedBeforeTheFirstRefresh) {
   EXPECT_THAT(cache_.Find("cards"), IsOk());
 }
 
+TEST_F(KeysetCacheTest, AgeIsThatOfTheLastRefreshThatWorked) {
+  EXPECT_FALSE(cache_.age().has_value());
+  store_.FailWith(Away());
+  EXPECT_EQ(cache_.Refresh(), Away());
+  EXPECT_FALSE(cache_.age().has_value());
+
+  store_.FailWith(absl::OkStatus());
+  ASSERT_THAT(cache_.Refresh(), IsOk());
+  EXPECT_EQ(cache_.age(), absl::ZeroDuration());
+  now_ += absl::Seconds(7);
+  store_.FailWith(Away());
+  EXPECT_EQ(cache_.Refresh(), Away());
+  EXPECT_EQ(cache_.age(), absl::Seconds(7));
+}
+
 TEST_F(KeysetCacheTest, EmptyStoreIsReady) {
   ASSERT_THAT(cache_.Refresh(), IsOk());
   EXPECT_TRUE(cache_.ready());

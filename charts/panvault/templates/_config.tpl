@@ -8,6 +8,9 @@ database role runs. The paths are those of _pod.tpl. The migration reads the sam
 {{- $identity := .root.Values.identity -}}
 listen: {{ printf "%s:%v" (ternary "[::]" $server.listenAddress (eq $server.listenAddress "::")) $server.port | quote }}
 health_listen: {{ printf "127.0.0.1:%v" $server.healthPort | quote }}
+{{- if and (eq .role "server") (include "panvault.hasMetrics" .root) }}
+metrics_listen: {{ printf "%s:%v" (ternary "[::]" $server.listenAddress (eq $server.listenAddress "::")) .root.Values.metrics.port | quote }}
+{{- end }}
 tls:
   {{- if eq $identity.source "spiffeCsi" }}
   workload_api_socket: /etc/panvault/identity/{{ $identity.spiffeCsi.socketName }}

@@ -53,6 +53,11 @@ direction: Egress
 components: [postgres]
 protocols: [TCP]
 ports: [{{ .flow.port }}]
+{{- else if eq .flow.kind "metrics" -}}
+direction: Ingress
+components: [server]
+protocols: [TCP]
+ports: [{{ .root.Values.metrics.port }}]
 {{- else if eq .flow.kind "dns" -}}
 direction: Egress
 components: [server, migrate{{ if eq .root.Values.postgres.mode "cloudnativepg" }}, postgres{{ end }}]
@@ -64,6 +69,16 @@ components: [server, migrate]
 protocols: [TCP]
 ports: [{{ .root.Values.postgres.port }}]
 {{- end -}}
+{{- end }}
+
+{{/* Non-empty if somebody may scrape; otherwise panvaultd has no such listener. */}}
+{{- define "panvault.hasMetrics" -}}
+{{- range .Values.flows }}{{ if eq .kind "metrics" }}yes{{ end }}{{ end -}}
+{{- end }}
+
+{{/* What a scrape by the ServiceMonitor is labelled with; the alarms go by it. */}}
+{{- define "panvault.metricsJob" -}}
+{{ include "panvault.fullname" . }}-metrics
 {{- end }}
 
 {{- define "panvault.policyMeta" -}}

@@ -130,26 +130,32 @@ Another source is one more branch here and one more name in values.schema.json.
 {{- end }}
 
 {{/*
-panvaultd answers gRPC health on loopback only, which a kubelet cannot reach, so
-these ask whether the gRPC port accepts connections. That is less than "the keys
-are loaded": a pod without keys answers its callers UNAVAILABLE.
+panvaultd answers gRPC health on loopback only, which a kubelet cannot reach, so it
+asks itself, within the pod. Alive is whoever answers: a pod that waits for its
+database is not restarted. Ready is whoever has keys.
 */}}
 {{- define "panvault.probes" -}}
 startupProbe:
-  tcpSocket:
-    port: grpc
+  exec:
+    command: {{ include "panvault.askHealth" (list "--alive") }}
   periodSeconds: 2
+  timeoutSeconds: 5
   failureThreshold: 60
 livenessProbe:
-  tcpSocket:
-    port: grpc
+  exec:
+    command: {{ include "panvault.askHealth" (list "--alive") }}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
-  tcpSocket:
-    port: grpc
+  exec:
+    command: {{ include "panvault.askHealth" list }}
   periodSeconds: 5
-  timeoutSeconds: 2
+  timeoutSeconds: 3
   failureThreshold: 2
+{{- end }}
+
+{{- define "panvault.askHealth" -}}
+{{- $command := list "/usr/bin/panvaultd" "health" "--config" "/etc/panvault/config/panvault.yaml" -}}
+{{ concat $command . | toJson }}
 {{- end }}

@@ -12,7 +12,7 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
-{{- $out = concat $out (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- $out = concat $out (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
 {{- if eq $v.profile "production" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
@@ -133,6 +133,28 @@ labels may hold it; templates cannot tell.)
 {{- if and (hasKey $b $key) (ne (toString $value) (toString (index $b $key))) -}}{{- $conflict = true -}}{{- end -}}
 {{- end -}}
 {{- if not $conflict -}}yes{{- end -}}
+{{- end }}
+
+{{- define "panvault.metricsProblems" -}}
+{{- $m := .Values.metrics -}}
+{{- $out := list -}}
+{{- if include "panvault.hasMetrics" . -}}
+{{- if eq (int $m.port) (int .Values.server.port) -}}{{- $out = append $out "metrics.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
+{{- if eq (int $m.port) (int .Values.server.healthPort) -}}{{- $out = append $out "metrics.port: is the same as server.healthPort" -}}{{- end -}}
+{{- end -}}
+{{- range $key := list "serviceMonitor" "rules" "dashboard" -}}
+{{- $part := index $m $key -}}
+{{- if and $part.enabled (not (include "panvault.hasMetrics" $)) -}}{{- $out = append $out (printf "metrics.%s.enabled: without a flow of kind metrics there are no metrics" $key) -}}{{- end -}}
+{{- if and $part.labels (not $part.enabled) -}}{{- $out = append $out (printf "metrics.%s.labels: does nothing without metrics.%s.enabled" $key $key) -}}{{- end -}}
+{{- end -}}
+{{- range $flow := .Values.flows -}}
+{{- if and (eq .kind "metrics") (eq (.namespace | default "") $.Release.Namespace) -}}
+{{- range $component := list "server" "migrate" "postgres" "test" -}}
+{{- if include "panvault.canBothMatch" (list $flow.podLabels (include "panvault.podLabels" (dict "root" $ "component" $component) | fromYaml)) -}}{{- $out = append $out (printf "flows: the podLabels of %q could also be on this release's %s pods; use a different app.kubernetes.io/name" $flow.name $component) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $out -}}
 {{- end }}
 
 {{- define "panvault.testProblems" -}}

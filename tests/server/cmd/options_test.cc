@@ -53,6 +53,14 @@ TEST(PanvaultdOptions, ServeAndMigrateTakeAConfiguration) {
   }
 }
 
+TEST(PanvaultdOptions, HealthAsksForReadinessUnlessToldOtherwise) {
+  const Options ready = ParseOk({"health", "--config", "x.yaml"});
+  EXPECT_EQ(ready.command, Command::kHealth);
+  EXPECT_EQ(ready.config_path, "x.yaml");
+  EXPECT_FALSE(ready.alive);
+  EXPECT_TRUE(ParseOk({"health", "--alive", "--config", "x.yaml"}).alive);
+}
+
 TEST(PanvaultdOptions, DevNeedsItsStateFolderOnly) {
   const Options options = ParseOk({"dev", "--state", "/tmp/x"});
   EXPECT_EQ(options.command, Command::kDev);
@@ -80,6 +88,9 @@ TEST(PanvaultdOptions, EndWithCode2WhenTheyAreWrong) {
       {"Serve"},
       {"serve"},
       {"migrate"},
+      {"health"},
+      {"health", "--alive"},
+      {"serve", "--config", "x.yaml", "--alive"},
       {"dev"},
       {"serve", "--config"},
       {"--config", "x.yaml", "serve"},
