@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/call_log.h"
+#include "server/limits.h"
 #include "server/peer_identity.h"
 #include "server/status.h"
 #include "vault/errors.h"
@@ -14,6 +16,13 @@ namespace {
 absl::Status Overloaded() {
   return vault::MakeError({.reason = vault::Reason::kOverloaded},
                           "the server's queue is full; try again later");
+}
+
+absl::Status TooManyAnswers() {
+  return vault::MakeError(
+      {.reason = vault::Reason::kOverloaded,
+       .limit = absl::StrCat(kLargeAnswersPerCallerMax)},
+      "too many of the caller's batches are under way or were not read");
 }
 
 absl::Status LogUnavailable() {
@@ -61,11 +70,22 @@ bool StoreMayKnowMore(const absl::Status& status) {
          reason == vault::Reason::kKeyVersionUnknown;
 }
 
+// Lasts as long as gRPC has the answer, and keeps a share for as long.
+class Call::HoldingReactor final : public grpc::ServerUnaryReactor {
+ public:
+  void Hold(std::shared_ptr<const void> share) { share_ = std::move(share); }
+  void OnDone() override { delete this; }
+
+ private:
+  std::shared_ptr<const void> share_;
+};
+
 Call::Call(const CallEnvironment& environment,
-           grpc::CallbackServerContext& context, Rpc rpc)
+           grpc::CallbackServerContext& context, Rpc rpc, Where where)
     : environment_(&environment),
       context_(&context),
-      reactor_(context.DefaultReactor()),
+      holding_(where == Where::kWorker ? new HoldingReactor : nullptr),
+      reactor_(holding_ != nullptr ? holding_ : context.DefaultReactor()),
       rpc_(rpc),
       start_(absl::Now()),
       peer_(context.peer()) {}
@@ -88,6 +108,14 @@ absl::Status Call::Admit(const AccessQuestion& question) {
   // A name that no grant has may be anything, a card number included.
   if (admission_.profile_granted) profile_ = std::string(question.profile);
   return status;
+}
+
+bool Call::TakeShare() {
+  std::shared_ptr<const void> share =
+      environment_->answers.Take(caller().name());
+  if (share == nullptr) return false;
+  holding_->Hold(std::move(share));
+  return true;
 }
 
 void Call::Finish(const absl::Status& status) {
@@ -125,9 +153,12 @@ grpc::ServerUnaryReactor* ServeFromKeyset(const CallEnvironment& environment,
                                           grpc::CallbackServerContext& context,
                                           const AccessQuestion& question,
                                           Where where, Answer answer) {
-  Call call(environment, context, question.rpc);
+  Call call(environment, context, question.rpc, where);
   grpc::ServerUnaryReactor* const reactor = call.reactor();
   absl::Status status = call.Admit(question);
+  if (status.ok() && where == Where::kWorker && !call.TakeShare()) {
+    status = TooManyAnswers();
+  }
   bool needs_worker = status.ok() && where == Where::kWorker;
   if (status.ok() && where == Where::kHere) {
     status = AnswerFromMemory(environment.keysets, question.profile,

@@ -20,6 +20,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/access_policy.h"
+#include "server/answer_limit.h"
 #include "server/call_guard.h"
 #include "server/connections.h"
 #include "server/json_log.h"
@@ -41,6 +42,7 @@ struct CallEnvironment {
   WorkerPool& workers;
   JsonLog& log;
   Metrics& metrics;
+  AnswerLimit& answers;
 };
 
 // How the items of a batch fared.
@@ -58,13 +60,19 @@ struct ItemCounts {
 // profile or a key version that was made elsewhere a moment ago.
 bool StoreMayKnowMore(const absl::Status& status);
 
+enum class Where {
+  kHere,    // On gRPC's thread, from memory; on a worker only if the store may
+            // know more than memory does.
+  kWorker,  // On a worker: a batch, whose answer is large.
+};
+
 // Not thread-safe; may move between threads. Finish must be called once.
 class Call final {
  public:
-  // `context` outlives the call. Takes its default reactor, which gRPC gives
-  // out once.
+  // `context` outlives the call. Of a call kHere, takes its default reactor,
+  // which gRPC gives out once.
   Call(const CallEnvironment& environment, grpc::CallbackServerContext& context,
-       Rpc rpc);
+       Rpc rpc, Where where = Where::kHere);
   Call(Call&&) = default;
 
   // What the method handler returns to gRPC.
@@ -72,6 +80,11 @@ class Call final {
 
   // Decides whether the call may go on; see call_guard.h.
   absl::Status Admit(const AccessQuestion& question);
+
+  // Takes one of its caller's shares of large answers until the answer is read
+  // or the connection ends; false if there is none left. After an Admit that
+  // was OK, of a call kWorker.
+  bool TakeShare();
 
   // The flow that the call belongs to; after an Admit that was OK.
   const Caller& caller() const { return *admission_.caller; }
@@ -89,8 +102,11 @@ class Call final {
   // Who calls, or why that is nobody. Notes the call with its connection.
   absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify();
 
+  class HoldingReactor;
+
   const CallEnvironment* environment_;
   grpc::CallbackServerContext* context_;
+  HoldingReactor* holding_;  // Null of a call kHere. Owns itself.
   grpc::ServerUnaryReactor* reactor_;
   Rpc rpc_;
   absl::Time start_;
@@ -105,12 +121,6 @@ class Call final {
 // count on an empty response.
 using Answer =
     absl::AnyInvocable<absl::Status(const vault::Keyset&, ItemCounts&)>;
-
-enum class Where {
-  kHere,    // On gRPC's thread, from memory; on a worker only if the store may
-            // know more than memory does.
-  kWorker,  // On a worker.
-};
 
 // Admits a call about one profile, answers it from the profile's keyset, and
 // finishes it: OVERLOADED if a worker is needed and the queue is full. Returns

@@ -43,6 +43,10 @@ inline constexpr uint64_t kSourceUnansweredBytesMax = 4 * kAheadBytesMax;
 // times what a client can have under way on a connection.
 inline constexpr int64_t kStreamsWithoutCallMax = 1'000;
 
+// Batches of one caller, in all its replicas, that are under way or have not
+// been read: some 100 MB at most.
+inline constexpr size_t kLargeAnswersPerCallerMax = 64;
+
 // From the TCP connection to the end of the TLS handshake.
 inline constexpr int kHandshakeTimeoutMs = 5'000;
 

@@ -62,8 +62,8 @@ struct VaultServer::Impl {
         streams([this](absl::string_view leaf_pem) {
           connections.CloseShowing(leaf_pem, "streams that are no calls");
         }),
-        environment{parts.svids, connections, parts.access, parts.keysets,
-                    workers,     parts.log,   parts.metrics},
+        environment{parts.svids, connections, parts.access,  parts.keysets,
+                    workers,     parts.log,   parts.metrics, answers},
         token_vault(environment),
         key_admin(environment),
         server_admin(environment) {}
@@ -74,6 +74,7 @@ struct VaultServer::Impl {
   WorkerPool workers;
   Connections connections;
   StreamWatch streams;
+  AnswerLimit answers{kLargeAnswersPerCallerMax};
   IdleTrim trim;  // Of the acceptor's thread.
   const CallEnvironment environment;
   TokenVaultService token_vault;
