@@ -83,9 +83,12 @@ def expressions_of_rules(rendered):
             for item in group["rules"]}
 
 
-def expressions_of_dashboard(rendered):
+def dashboard_of(rendered):
     text = helm.named(rendered, "ConfigMap", "panvault-dashboard")["data"]["panvault.json"]
-    dashboard = json.loads(text)
+    return json.loads(text)
+
+
+def expressions_of_dashboard(dashboard):
     return {f"{panel['title']} {target['refId']}":
             # As Grafana fills them in.
             target["expr"].replace("$__rate_interval", "5m").replace("$job", ".*")
@@ -132,7 +135,8 @@ class MetricsTest(unittest.TestCase):
         cls.known = parse(scrape())
         cls.rendered = helm.objects(VALUES)
         cls.rules = expressions_of_rules(cls.rendered)
-        cls.dashboard = expressions_of_dashboard(cls.rendered)
+        cls.variables = dashboard_of(cls.rendered)["templating"]["list"]
+        cls.dashboard = expressions_of_dashboard(dashboard_of(cls.rendered))
 
     def test_all_that_is_asked_for_exists(self):
         self.assertGreater(len(self.known), 20)
@@ -142,6 +146,14 @@ class MetricsTest(unittest.TestCase):
             with self.subTest(name):
                 self.assertRegex(expression, SELECTOR)
                 self.assertEqual(problems(expression, self.known), [])
+
+    def test_the_dashboards_variables_are_filled_from_what_exists(self):
+        asked = [variable["definition"] for variable in self.variables
+                 if variable["type"] == "query"]
+        self.assertEqual(len(asked), 2)
+        for query in asked:
+            self.assertEqual(problems(query, self.known), [])
+            self.assertIn(re.match(r"label_values\(.*, ([a-z]+)\)$", query).group(1), ADDED)
 
     def test_all_is_promql(self):
         self.assertEqual(syntax_errors([*self.rules.values(), *self.dashboard.values()]), [])
@@ -163,7 +175,7 @@ class MetricsTest(unittest.TestCase):
                 for name, _ in SELECTOR.findall(expression)}
         left = {re.sub("_(bucket|count|sum)$", "", name) for name in self.known}
         left -= {re.sub("_(bucket|count|sum)$", "", name) for name in used}
-        # Names the dashboard's variables.
+        # The dashboard's variables go by it.
         self.assertEqual(left, {"panvault_build_info"})
 
     def test_alarms_go_by_what_the_service_monitor_makes(self):

@@ -3,6 +3,7 @@
 
 #include "server/scrape_request.h"
 
+#include <random>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -83,6 +84,40 @@ TEST(AnswerScrape, NothingOfARequestIsRepeated) {
                      "\r\n\r\n")}) {
     EXPECT_FALSE(absl::StrContains(Answer(head), pan)) << head;
   }
+}
+
+TEST(AnswerScrape, MutatedRequestsAreAnsweredOrRefused) {
+  const std::string good = "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n";
+  std::mt19937 random(1);
+  const auto below = [&random](size_t bound) { return random() % bound; };
+  int refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string head = good;
+    for (size_t changes = 1 + below(4); changes > 0; --changes) {
+      const size_t at = below(head.size());
+      switch (below(3)) {
+        case 0:
+          head[at] = static_cast<char>(below(256));
+          break;
+        case 1:
+          head.insert(at, head.substr(0, below(head.size())));
+          break;
+        default:
+          head.erase(at, 1 + below(3));
+      }
+      if (head.empty()) head = "x";
+    }
+    const std::string answer = Answer(head);
+    const bool served = absl::StartsWith(answer, "HTTP/1.1 200 ");
+    ASSERT_TRUE(served || absl::StartsWith(answer, "HTTP/1.1 4")) << head;
+    ASSERT_EQ(served, absl::StrContains(answer, "numbers")) << head;
+    if (served) {
+      ASSERT_TRUE(absl::StartsWith(head, "GET /metrics")) << head;
+    } else {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 10'000);
 }
 
 TEST(AnswerScrape, RefusedMethodIsToldWhichOneIsServed) {
