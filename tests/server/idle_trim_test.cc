@@ -46,6 +46,8 @@ TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax));
   EXPECT_LT(ResidentBytes(), before - kBlocks * kBlockBytes / 2);
   EXPECT_FALSE(trim_.Tick(kIdleCallsMax)) << "there is nothing new";
+  Burst();
+  EXPECT_TRUE(trim_.Tick(kIdleCallsMax)) << "as large as the one before";
 }
 
 TEST_F(IdleTrimTest, LeavesMemoryAloneUnderLoad) {
