@@ -17,8 +17,8 @@ using ::testing::Not;
 
 TEST(ReportJunitTest, CountsAreThoseOfItsElements) {
   const std::string text = ToJunit(SampleReport());
-  EXPECT_THAT(text, HasSubstr("tests=\"24\" failures=\"2\" errors=\"1\""));
-  EXPECT_EQ(CountOf(text, "<testcase "), 24U);
+  EXPECT_THAT(text, HasSubstr("tests=\"25\" failures=\"2\" errors=\"1\""));
+  EXPECT_EQ(CountOf(text, "<testcase "), 25U);
   EXPECT_EQ(CountOf(text, "<failure "), 2U);
   EXPECT_EQ(CountOf(text, "<error "), 1U);
   EXPECT_EQ(CountOf(text, "<testcase "), CountOf(text, "</testcase>"));
