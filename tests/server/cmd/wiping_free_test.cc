@@ -1,5 +1,5 @@
 // What this shows: blocks of every size are overwritten before malloc has them
-// back, also those that a shared library frees.
+// back, also those that a shared library frees, and those that move.
 
 #include <openssl/crypto.h>
 #include <stdint.h>
@@ -50,6 +50,43 @@ TEST(WipingFree, LeavesNothingThatALibraryFrees) {
   const auto where = reinterpret_cast<uintptr_t>(copy);
   OPENSSL_free(copy);
   EXPECT_EQ(Left(where, 40), 0u);
+}
+
+TEST(WipingFree, LeavesNothingOfABlockThatGrowsOrShrinks) {
+  for (size_t size = 32; size <= 100'000; size += 1 + size / 3) {
+    for (const size_t next : {size * 4, size / 4}) {
+      auto* const block = static_cast<char*>(malloc(size));
+      memset(block, kSecret, size);
+      const auto where = reinterpret_cast<uintptr_t>(block);
+      auto* const moved = static_cast<char*>(realloc(block, next));
+      ASSERT_NE(moved, nullptr);
+      const size_t kept = next < size ? next : size;
+      EXPECT_EQ(std::string(moved, kept), std::string(kept, kSecret));
+      if (reinterpret_cast<uintptr_t>(moved) != where) {
+        EXPECT_EQ(Left(where, size), 0u) << size << " to " << next;
+      }
+      free(moved);
+      EXPECT_EQ(Left(where, kept), 0u) << size << " to " << next;
+    }
+  }
+}
+
+TEST(WipingFree, ReallocIsAsTheStandardHasIt) {
+  void* block = realloc(nullptr, 100);
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(realloc(block, 90), block) << "there is no reason to move";
+  EXPECT_EQ(realloc(block, 0), nullptr);
+  block = malloc(10);
+  volatile size_t too_much = SIZE_MAX / 2;
+  EXPECT_EQ(realloc(block, too_much), nullptr);
+  free(block);  // It is still there.
+  // Mapped blocks.
+  auto* big = static_cast<char*>(malloc(40 << 20));
+  memset(big, kSecret, 40 << 20);
+  big = static_cast<char*>(realloc(big, 80 << 20));
+  ASSERT_NE(big, nullptr);
+  EXPECT_EQ(Left(reinterpret_cast<uintptr_t>(big), 40 << 20), 40u << 20);
+  free(big);
 }
 
 TEST(WipingFree, TakesNull) { free(nullptr); }
