@@ -2,14 +2,13 @@
 //
 // Wiped when freed; cannot be copied, printed or compared in variable time.
 // Its bytes are read through ExposeSecret() only, so that every reader is one
-// grep away. It does not lock its pages; that is the process's business.
+// grep away. In locked memory (locked_memory.h) as far as there is room for it.
 
 #ifndef PANVAULT_CRYPTO_SECRET_BYTES_H_
 #define PANVAULT_CRYPTO_SECRET_BYTES_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "absl/types/span.h"
 
@@ -41,9 +40,9 @@ class SecretBytes final {
   friend bool operator==(const SecretBytes& a, const SecretBytes& b);
 
  private:
-  void Wipe() noexcept;
+  void Free() noexcept;
 
-  std::unique_ptr<uint8_t[]> bytes_;
+  uint8_t* bytes_ = nullptr;
   size_t size_ = 0;
 };
 

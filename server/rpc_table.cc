@@ -40,6 +40,12 @@ constexpr std::array<RpcRow, kRpcCount> kTable = {{
      false},
 }};
 
+constexpr std::array<OpenRow, 3> kOpen = {{
+    {OpenListener::kHealth, "/grpc.health.v1.Health/Check"},
+    {OpenListener::kHealth, "/grpc.health.v1.Health/Watch"},
+    {OpenListener::kMetrics, "/metrics"},
+}};
+
 constexpr bool IsInOrder() {
   for (size_t i = 0; i < kTable.size(); ++i) {
     if (static_cast<size_t>(kTable[i].rpc) != i) return false;
@@ -53,6 +59,8 @@ static_assert(IsInOrder(), "RowOf looks rows up by their place");
 const std::array<RpcRow, kRpcCount>& RpcTable() { return kTable; }
 
 const RpcRow& RowOf(Rpc rpc) { return kTable[static_cast<size_t>(rpc)]; }
+
+const std::array<OpenRow, 3>& OpenTable() { return kOpen; }
 
 std::optional<Rpc> RpcNamed(absl::string_view name) {
   for (const RpcRow& row : kTable) {

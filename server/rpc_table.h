@@ -60,6 +60,18 @@ const RpcRow& RowOf(Rpc rpc);
 std::optional<Rpc> RpcNamed(absl::string_view name);
 std::optional<Rpc> RpcAt(absl::string_view path);
 
+// What is answered to whoever comes, without an identity: each on a listener of
+// its own, which has none of the RPCs above, as the RPCs' has none of these.
+enum class OpenListener : uint8_t {
+  kHealth,   // health_listen: gRPC, loopback or a unix socket.
+  kMetrics,  // metrics_listen: HTTP.
+};
+struct OpenRow {
+  OpenListener listener;
+  absl::string_view path;
+};
+const std::array<OpenRow, 3>& OpenTable();
+
 }  // namespace panvault::server
 
 #endif  // PANVAULT_SERVER_RPC_TABLE_H_

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "crypto/locked_memory.h"
 #include "nlohmann/json.hpp"
 #include "server/access_policy.h"
 #include "server/credentials.h"
@@ -77,6 +78,7 @@ void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
         {"spiffe_id", identity.spiffe_id},
         {"svid_not_after", TimeText(identity.not_after)},
         {"kek_id", inputs.kek->kek_id()},
+        {"keys_locked", crypto::IsMemoryLocked()},
         {"callers", inputs.access->caller_count()},
         {"batch_threads", config.batch_threads},
         {"batch_queue", config.batch_queue}});

@@ -18,6 +18,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "gtest/gtest.h"
+#include "server/rpc_table.h"
 #include "tests/testing/status_matchers.h"
 
 namespace panvault::server {
@@ -31,7 +32,8 @@ constexpr int kNotServing = 2;
 
 // The service's status, or minus the gRPC code. The two messages of health.v1
 // are short enough to write by hand: field 1 is the name, or the status.
-int Ask(const std::string& address, const std::string& service) {
+int Ask(const std::string& address, const std::string& service,
+        const std::string& path = "/grpc.health.v1.Health/Check") {
   auto channel =
       grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
   grpc::GenericStub stub(channel);
@@ -47,8 +49,7 @@ int Ask(const std::string& address, const std::string& service) {
   const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer reply;
   grpc::CompletionQueue queue;
-  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                    request, &queue);
+  auto call = stub.PrepareUnaryCall(&context, path, request, &queue);
   call->StartCall();
   grpc::Status status;
   call->Finish(&reply, &status, nullptr);
@@ -78,6 +79,31 @@ TEST(HealthServerTest, SaysNotServingUntilToldOtherwise) {
   EXPECT_EQ(Ask(health->address(), ""), kNotServing);
   EXPECT_EQ(Ask(health->address(), "panvault.v1.TokenVaultService"),
             kNotServing);
+}
+
+TEST(HealthServerTest, ServesItsRowsOfTheOpenTableAndNoRpc) {
+  ASSERT_OK_AND_ASSIGN(auto health, HealthServer::Start("127.0.0.1:0"));
+  constexpr int kUnimplemented =
+      -static_cast<int>(grpc::StatusCode::UNIMPLEMENTED);
+  size_t open = 0;
+  for (const OpenRow& row : OpenTable()) {
+    // Watch is a stream, which ends with an error when read as one answer.
+    const int answer = Ask(health->address(), "", std::string(row.path));
+    EXPECT_EQ(answer != kUnimplemented, row.listener == OpenListener::kHealth)
+        << row.path;
+    open += answer != kUnimplemented;
+  }
+  EXPECT_EQ(open, 2u);
+  for (const RpcRow& row : RpcTable()) {
+    EXPECT_EQ(Ask(health->address(), "", std::string(row.path)), kUnimplemented)
+        << row.path;
+  }
+  for (const char* other :
+       {"/grpc.health.v1.Health/List",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        "/grpc.channelz.v1.Channelz/GetServers"}) {
+    EXPECT_EQ(Ask(health->address(), "", other), kUnimplemented) << other;
+  }
 }
 
 TEST(HealthServerTest, RefusesUnknownServices) {

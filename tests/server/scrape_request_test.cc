@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/rpc_table.h"
 
 namespace panvault::server {
 namespace {
@@ -36,6 +37,16 @@ TEST(AnswerScrape, GetMetricsIsAnswered) {
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: text/plain; version=0.0.4;"
                                   " charset=utf-8\r\n"));
     EXPECT_THAT(answer, EndsWith("\r\n\r\nnumbers 1\n"));
+  }
+}
+
+TEST(AnswerScrape, ServesItsRowOfTheOpenTableOnly) {
+  for (const OpenRow& row : OpenTable()) {
+    const std::string answer =
+        Answer(absl::StrCat("GET ", row.path, " HTTP/1.1\r\nHost: x\r\n\r\n"));
+    EXPECT_EQ(absl::StartsWith(answer, "HTTP/1.1 200 "),
+              row.listener == OpenListener::kMetrics)
+        << row.path;
   }
 }
 
