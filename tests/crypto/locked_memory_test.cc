@@ -78,7 +78,9 @@ TEST(LockedMemory, LeavesBlocksFromElsewhereAlone) {
 TEST(LockedMemory, IsLockedIfTheSystemAllows) {
   rlimit limit = {};
   ASSERT_EQ(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
-  if (limit.rlim_cur >= 2 * kLockedBytes) EXPECT_TRUE(IsMemoryLocked());
+  if (limit.rlim_cur >= 2 * kLockedBytes) {
+    EXPECT_TRUE(IsMemoryLocked());
+  }
   std::ifstream status("/proc/self/status");
   std::string line;
   size_t locked_kib = 0;
