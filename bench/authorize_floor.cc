@@ -29,13 +29,17 @@ void CheckOk(bool ok, const char* what) {
 }
 
 // The child: serves until it is killed, which it is when its parent ends.
-[[noreturn]] void Serve(int port_fd, pid_t parent) {
+[[noreturn]] void Serve(int port_fd, pid_t parent,
+                        const Identities* identities) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // It has ended already.
   NullService service;
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+  builder.AddListeningPort("127.0.0.1:0",
+                           identities != nullptr
+                               ? ServerEnd(*identities)
+                               : grpc::InsecureServerCredentials(),
                            &port);
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -75,7 +79,8 @@ int64_t CallUntil(Clock::time_point end, v1::NullService::Stub& stub) {
 
 }  // namespace
 
-NullProcess::NullProcess() {
+NullProcess::NullProcess(const Identities* identities)
+    : identities_(identities) {
   int pipe_fds[2] = {};
   CheckOk(pipe(pipe_fds) == 0, "no pipe");
   const pid_t parent = getpid();
@@ -83,7 +88,7 @@ NullProcess::NullProcess() {
   CheckOk(pid_ >= 0, "no process");
   if (pid_ == 0) {
     close(pipe_fds[0]);
-    Serve(pipe_fds[1], parent);
+    Serve(pipe_fds[1], parent, identities);
   }
   close(pipe_fds[1]);
   const ssize_t got = read(pipe_fds[0], &port_, sizeof(port_));
@@ -96,15 +101,22 @@ NullProcess::~NullProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-double NullProcess::CpuNsOfACall(std::chrono::milliseconds duration) {
-  while (stubs_.size() < kCallers) {
-    // Connections are shared unless something tells them apart.
+void NullProcess::Connect() {
+  for (int i = 0; i < kCallers; ++i) {
+    // Channels that are alike would share a connection.
     grpc::ChannelArguments arguments;
-    arguments.SetInt("panvault.bench.caller", static_cast<int>(stubs_.size()));
+    arguments.SetInt("panvault.bench.caller", i);
+    ExpectServer(arguments);
     stubs_.push_back(v1::NullService::NewStub(grpc::CreateCustomChannel(
-        absl::StrCat("127.0.0.1:", port_), grpc::InsecureChannelCredentials(),
+        absl::StrCat("127.0.0.1:", port_),
+        identities_ != nullptr ? CallingEnd(*identities_)
+                               : grpc::InsecureChannelCredentials(),
         arguments)));
   }
+}
+
+double NullProcess::CpuNsOfACall(std::chrono::milliseconds duration) {
+  if (stubs_.empty()) Connect();
   std::atomic<int64_t> calls = 0;
   const double before = CpuNs(pid_);
   std::vector<std::thread> callers;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "bench/authorize_peer.h"
 #include "bench/null.grpc.pb.h"
 
 namespace panvault::bench {
@@ -21,8 +22,9 @@ namespace panvault::bench {
 // NullService on 127.0.0.1. Not thread-safe.
 class NullProcess final {
  public:
-  // Forks: before anything in this process uses gRPC or starts a thread.
-  NullProcess();
+  // Over mutual TLS if there are `identities`, which must outlive this. Forks:
+  // before anything in this process uses gRPC or starts a thread.
+  explicit NullProcess(const Identities* identities);
   // Ends the process.
   ~NullProcess();
   NullProcess(const NullProcess&) = delete;
@@ -35,6 +37,9 @@ class NullProcess final {
   static constexpr int kCallers = 4;
 
  private:
+  void Connect();
+
+  const Identities* const identities_;
   pid_t pid_ = -1;
   int port_ = 0;
   // One per caller; each has a connection. Made with the first call.

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "bench/authorize_floor.h"
+#include "bench/authorize_peer.h"
 #include "bench/authorize_work.h"
 #include "bench/paired.h"
 #include "bench/report.h"
@@ -56,11 +58,14 @@ double ThreadCpuNs() {
          static_cast<double>(now.tv_nsec);
 }
 
+enum class Floor { kPlain, kTls };
+
 struct Subject {
   const char* name;
   std::function<void()> run;
+  Floor floor = Floor::kPlain;
   // Nothing: a figure without a goal.
-  std::optional<double> goal;
+  std::optional<double> goal = {};
   PairedSamples samples = {};
 };
 
@@ -70,14 +75,19 @@ double NsOfOne(const std::function<void()>& run) {
   return (ThreadCpuNs() - start) / kDecisions;
 }
 
-// The null handler's round is followed by one of each subject.
-void Measure(NullProcess& null_process, std::vector<Subject>& subjects) {
-  null_process.CpuNsOfACall(kNullRound);  // Warm.
+// A round is the two floors, then each subject.
+void Measure(NullProcess& plain, NullProcess& tls,
+             std::vector<Subject>& subjects) {
+  plain.CpuNsOfACall(kNullRound);  // Warm, as the first round of each subject.
+  tls.CpuNsOfACall(kNullRound);
   for (Subject& subject : subjects) NsOfOne(subject.run);
   for (int round = 0; round < kRounds; ++round) {
-    const double floor = null_process.CpuNsOfACall(kNullRound);
+    const double plain_ns = plain.CpuNsOfACall(kNullRound);
+    const double tls_ns = tls.CpuNsOfACall(kNullRound);
     for (Subject& subject : subjects) {
-      subject.samples.Add({.subject = NsOfOne(subject.run), .floor = floor});
+      subject.samples.Add(
+          {.subject = NsOfOne(subject.run),
+           .floor = subject.floor == Floor::kTls ? tls_ns : plain_ns});
     }
   }
 }
@@ -93,21 +103,34 @@ ReportRow RowOf(const Subject& subject) {
           .slack = 0};  // The usual one is larger than the goal.
 }
 
+std::vector<Subject> SubjectsOf(AuthorizeWork& work) {
+  const auto tokenize = [&work] { work.Decide(server::Rpc::kTokenize); };
+  const auto detokenize = [&work] { work.Decide(server::Rpc::kDetokenize); };
+  return {
+      {"authorize_tokenize", tokenize, Floor::kPlain, kGoal},
+      {"authorize_detokenize", detokenize, Floor::kPlain, kGoal},
+      {"authorize_tokenize_tls", tokenize, Floor::kTls},
+      {"authorize_detokenize_tls", detokenize, Floor::kTls},
+      {"part_read_certificates", [&work] { work.ReadCertificates(); }},
+      {"part_identify", [&work] { work.Identify(); }},
+      {"part_admit_tokenize", [&work] { work.Admit(server::Rpc::kTokenize); }},
+      {"part_admit_detokenize",
+       [&work] { work.Admit(server::Rpc::kDetokenize); }},
+      {"stream_watch", [&work] { work.WatchStream(); }}};
+}
+
 int Main(int argc, char** argv) {
   Options options;
   if (!ParseOptions(argc, argv, options)) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  NullProcess null_process;  // First: it forks.
-  AuthorizeWork work;
-  std::vector<Subject> subjects = {
-      {"authorize_tokenize", [&] { work.Decide(server::Rpc::kTokenize); },
-       kGoal},
-      {"authorize_detokenize", [&] { work.Decide(server::Rpc::kDetokenize); },
-       kGoal},
-      {"stream_watch", [&] { work.WatchStream(); }, std::nullopt}};
-  Measure(null_process, subjects);
+  const Identities identities = IssueIdentities();
+  NullProcess plain(nullptr);  // Both fork, so they come before gRPC.
+  NullProcess tls(&identities);
+  AuthorizeWork work(identities);
+  std::vector<Subject> subjects = SubjectsOf(work);
+  Measure(plain, tls, subjects);
 
   std::vector<ReportRow> rows;
   for (const Subject& subject : subjects) rows.push_back(RowOf(subject));

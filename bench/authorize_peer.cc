@@ -1,14 +1,25 @@
 #include "bench/authorize_peer.h"
 
 #include <chrono>
-#include <string>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "bench/null.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 
 namespace panvault::bench {
 namespace {
+
+constexpr char kServerDnsName[] = "panvaultd.bench.panvault.internal";
+
+void CheckOk(bool ok, const char* what) {
+  if (ok) return;
+  std::fprintf(stderr, "benchmark: TLS: %s\n", what);
+  std::abort();
+}
 
 // Keeps what the last call was shown.
 class Witness final : public v1::NullService::CallbackService {
@@ -34,42 +45,71 @@ std::string KeyOf(const crypto::IssuedSvid& svid) {
   return {reinterpret_cast<const char*>(key.data()), key.size()};
 }
 
-std::shared_ptr<grpc::ServerCredentials> ServerEnd(
-    const crypto::IssuedSvid& server, const std::string& bundle_pem) {
+}  // namespace
+
+std::string IdOf(int caller) {
+  return absl::StrCat("spiffe://", kTrustDomain, "/ns/team-", caller,
+                      "/sa/payment-api-", caller);
+}
+
+Identities IssueIdentities() {
+  const int64_t now_s = absl::ToUnixSeconds(absl::Now());
+  const crypto::Validity validity = {now_s - 60, now_s + 86400};
+  const auto issuer = crypto::X509Issuer::Create(kTrustDomain, validity);
+  CheckOk(issuer.ok(), "no CA");
+  auto server =
+      issuer->IssueSvid(absl::StrCat("spiffe://", kTrustDomain, "/panvaultd"),
+                        validity, kServerDnsName);
+  CheckOk(server.ok(), "no certificate for the server");
+  Identities identities{issuer->bundle_pem(), *std::move(server), {}};
+  for (int i = 0; i < kIdentities; ++i) {
+    auto caller = issuer->IssueSvid(IdOf(i), validity);
+    CheckOk(caller.ok(), "no certificate for a caller");
+    identities.callers.push_back(*std::move(caller));
+  }
+  return identities;
+}
+
+std::shared_ptr<grpc::ServerCredentials> ServerEnd(const Identities& from) {
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = bundle_pem;
-  options.pem_key_cert_pairs.push_back({KeyOf(server), server.certificate_pem});
+  options.pem_root_certs = from.bundle_pem;
+  options.pem_key_cert_pairs.push_back(
+      {KeyOf(from.server), from.server.certificate_pem});
   return grpc::SslServerCredentials(options);
 }
 
-}  // namespace
+std::shared_ptr<grpc::ChannelCredentials> CallingEnd(const Identities& from) {
+  return grpc::SslCredentials(
+      {from.bundle_pem, KeyOf(from.calling()), from.calling().certificate_pem});
+}
 
-std::shared_ptr<const grpc::AuthContext> ShownByGrpc(
-    const crypto::IssuedSvid& caller, const crypto::IssuedSvid& server,
-    const std::string& bundle_pem) {
+void ExpectServer(grpc::ChannelArguments& arguments) {
+  arguments.SetSslTargetNameOverride(kServerDnsName);
+}
+
+std::shared_ptr<const grpc::AuthContext> ShownByGrpc(const Identities& from) {
   Witness witness;
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", ServerEnd(server, bundle_pem), &port);
+  builder.AddListeningPort("127.0.0.1:0", ServerEnd(from), &port);
   builder.RegisterService(&witness);
-  const std::unique_ptr<grpc::Server> running = builder.BuildAndStart();
-  if (running == nullptr) return nullptr;
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  CheckOk(server != nullptr, "the server did not start");
 
   grpc::ChannelArguments arguments;
-  arguments.SetSslTargetNameOverride(kServerDnsName);
+  ExpectServer(arguments);
   const auto stub = v1::NullService::NewStub(grpc::CreateCustomChannel(
-      absl::StrCat("127.0.0.1:", port),
-      grpc::SslCredentials({bundle_pem, KeyOf(caller), caller.certificate_pem}),
-      arguments));
+      absl::StrCat("127.0.0.1:", port), CallingEnd(from), arguments));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(10));
   panvault::v1::TokenizeResponse response;
-  const grpc::Status status =
-      stub->Tokenize(&context, panvault::v1::TokenizeRequest(), &response);
-  running->Shutdown();
-  return status.ok() ? witness.shown() : nullptr;
+  CheckOk(
+      stub->Tokenize(&context, panvault::v1::TokenizeRequest(), &response).ok(),
+      "the call failed");
+  server->Shutdown();
+  return witness.shown();
 }
 
 }  // namespace panvault::bench

@@ -4,21 +4,13 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "bench/authorize_peer.h"
-#include "crypto/x509_issuer.h"
 #include "server/call_guard.h"
-#include "server/peer_identity.h"
 
 namespace panvault::bench {
 namespace {
-
-constexpr char kTrustDomain[] = "bench.panvault.internal";
-// The one that calls, neither first nor last.
-constexpr int kCalling = 17;
 
 void CheckOk(bool ok, const char* what) {
   if (ok) return;
@@ -26,14 +18,9 @@ void CheckOk(bool ok, const char* what) {
   std::abort();
 }
 
-std::string IdOf(int caller) {
-  return absl::StrCat("spiffe://", kTrustDomain, "/ns/team-", caller,
-                      "/sa/payment-api-", caller);
-}
-
 std::shared_ptr<const server::AccessPolicy> NewPolicy() {
   std::string text = "callers:\n";
-  for (int i = 0; i < kCallers; ++i) {
+  for (int i = 0; i < kIdentities; ++i) {
     absl::StrAppend(&text, "- name: payment-api-", i,
                     "\n  spiffe_id: ", IdOf(i),
                     "\n  grants:\n"
@@ -54,23 +41,21 @@ std::shared_ptr<const server::AccessPolicy> NewPolicy() {
   return *std::move(policy);
 }
 
-std::unique_ptr<server::SvidVerifier> NewVerifier(
-    const std::string& bundle_pem) {
-  auto roots = crypto::Certificate::ManyFromPem(bundle_pem);
+std::shared_ptr<const server::TrustBundles> BundlesOf(
+    const Identities& identities) {
+  auto roots = crypto::Certificate::ManyFromPem(identities.bundle_pem);
   CheckOk(roots.ok(), "the CA cannot be read");
   auto anchors = crypto::TrustAnchors::Create(*std::move(roots));
   CheckOk(anchors.ok(), "the CA is not good");
   auto bundles = std::make_shared<server::TrustBundles>();
   bundles->emplace(kTrustDomain, *std::move(anchors));
-  return std::make_unique<server::SvidVerifier>(std::move(bundles));
+  return bundles;
 }
 
-crypto::IssuedSvid Issue(const crypto::X509Issuer& issuer,
-                         const std::string& id, crypto::Validity validity,
-                         absl::string_view dns_name) {
-  auto svid = issuer.IssueSvid(id, validity, dns_name);
-  CheckOk(svid.ok(), "no certificate");
-  return *std::move(svid);
+server::ShownCertificates Shown(const grpc::AuthContext& auth) {
+  const auto shown = server::CertificatesOf(auth);
+  CheckOk(shown.ok(), "the caller has no certificate");
+  return *shown;
 }
 
 server::AccessQuestion QuestionOf(server::Rpc rpc) {
@@ -83,53 +68,57 @@ server::AccessQuestion QuestionOf(server::Rpc rpc) {
 
 // Stands for what gRPC makes for each call: an object that shares the
 // connection's properties.
-struct CallsShare {
-  explicit CallsShare(std::shared_ptr<const grpc::AuthContext> properties)
+struct ShareOfACall {
+  explicit ShareOfACall(std::shared_ptr<const grpc::AuthContext> properties)
       : of_connection(std::move(properties)) {}
   std::shared_ptr<const grpc::AuthContext> of_connection;
 };
 
 }  // namespace
 
-AuthorizeWork::AuthorizeWork()
-    : access_(std::make_unique<server::AccessPolicyHolder>(NewPolicy())),
+AuthorizeWork::AuthorizeWork(const Identities& identities)
+    : svids_(BundlesOf(identities)),
+      access_(NewPolicy()),
+      auth_(
+          std::const_pointer_cast<grpc::AuthContext>(ShownByGrpc(identities))),
+      shown_(Shown(*auth_)),
+      svid_(svids_.Identify(shown_.leaf_pem, shown_.chain_pem, absl::Now())),
       streams_([](absl::string_view) { CheckOk(false, "too many streams"); }),
       processor_(server::NewStreamProcessor(streams_)) {
-  const absl::Time now = absl::Now();
-  const crypto::Validity validity = {absl::ToUnixSeconds(now) - 60,
-                                     absl::ToUnixSeconds(now) + 86400};
-  const auto issuer = crypto::X509Issuer::Create(kTrustDomain, validity);
-  CheckOk(issuer.ok(), "no CA");
-  svids_ = NewVerifier(issuer->bundle_pem());
-  for (int i = 0; i < kCallers; ++i) {
-    const crypto::IssuedSvid caller = Issue(*issuer, IdOf(i), validity, "");
-    CheckOk(svids_->Identify(caller.certificate_pem, "", now).ok(),
+  for (const crypto::IssuedSvid& caller : identities.callers) {
+    CheckOk(svids_.Identify(caller.certificate_pem, "", absl::Now()).ok(),
             "a certificate is not good");
-    if (i != kCalling) continue;
-    const auto shown = ShownByGrpc(
-        caller,
-        Issue(*issuer, absl::StrCat("spiffe://", kTrustDomain, "/panvaultd"),
-              validity, kServerDnsName),
-        issuer->bundle_pem());
-    CheckOk(shown != nullptr, "no call over TLS");
-    auth_ = std::const_pointer_cast<grpc::AuthContext>(shown);
   }
 }
 
-std::shared_ptr<const grpc::AuthContext> AuthorizeWork::NewAuthContext() const {
-  const auto share = std::shared_ptr<const CallsShare>(new CallsShare(auth_));
-  return {share, share->of_connection.get()};
+void AuthorizeWork::Decide(server::Rpc rpc) {
+  const std::shared_ptr<const ShareOfACall> auth(new ShareOfACall(auth_));
+  const std::shared_ptr<const server::AccessPolicy> policy = access_.Get();
+  server::Admission admission;
+  const auto shown = server::CertificatesOf(*auth->of_connection);
+  CheckOk(shown.ok(), "the caller has no certificate");
+  const absl::Status status = server::Admit(
+      svids_.Identify(shown->leaf_pem, shown->chain_pem, absl::Now()), *policy,
+      QuestionOf(rpc), admission);
+  CheckOk(status.ok() && admission.profile_granted, "a call was refused");
 }
 
-void AuthorizeWork::Decide(server::Rpc rpc) {
-  const auto auth = NewAuthContext();
-  const auto shown = server::CertificatesOf(*auth);
-  CheckOk(shown.ok(), "the caller has no certificate");
-  const std::shared_ptr<const server::AccessPolicy> policy = access_->Get();
+void AuthorizeWork::ReadCertificates() {
+  const std::shared_ptr<const ShareOfACall> auth(new ShareOfACall(auth_));
+  Shown(*auth->of_connection);
+}
+
+void AuthorizeWork::Identify() {
+  const auto svid =
+      svids_.Identify(shown_.leaf_pem, shown_.chain_pem, absl::Now());
+  CheckOk(svid.ok(), "a certificate is not good");
+}
+
+void AuthorizeWork::Admit(server::Rpc rpc) {
+  const std::shared_ptr<const server::AccessPolicy> policy = access_.Get();
   server::Admission admission;
-  const absl::Status status = server::Admit(
-      svids_->Identify(shown->leaf_pem, shown->chain_pem, absl::Now()), *policy,
-      QuestionOf(rpc), admission);
+  const absl::Status status =
+      server::Admit(svid_, *policy, QuestionOf(rpc), admission);
   CheckOk(status.ok() && admission.profile_granted, "a call was refused");
 }
 
@@ -137,9 +126,7 @@ void AuthorizeWork::WatchStream() {
   grpc::AuthMetadataProcessor::OutputMetadata consumed;
   grpc::AuthMetadataProcessor::OutputMetadata response;
   processor_->Process({}, auth_.get(), &consumed, &response);
-  const auto shown = server::CertificatesOf(*auth_);
-  CheckOk(shown.ok(), "the caller has no certificate");
-  streams_.BecameCall(shown->leaf_pem);
+  streams_.BecameCall(Shown(*auth_).leaf_pem);
 }
 
 }  // namespace panvault::bench
