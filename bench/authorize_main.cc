@@ -133,6 +133,7 @@ int Main(int argc, char** argv) {
   Measure(plain, tls, subjects);
 
   std::vector<ReportRow> rows;
+  rows.reserve(subjects.size());
   for (const Subject& subject : subjects) rows.push_back(RowOf(subject));
   std::fputs(ReportTable(rows).c_str(), stdout);
   std::fflush(stdout);

@@ -28,7 +28,8 @@ std::string TextOrDash(const std::optional<double>& number) {
 // Three decimals; of what is near zero, more.
 std::string RatioText(const std::optional<double>& ratio) {
   if (!ratio.has_value()) return "-";
-  return absl::StrFormat(*ratio < 0.1 ? "%.5f" : "%.3f", *ratio);
+  return *ratio < 0.1 ? absl::StrFormat("%.5f", *ratio)
+                      : absl::StrFormat("%.3f", *ratio);
 }
 
 std::string GoalText(const ReportRow& row) {
