@@ -25,6 +25,13 @@ std::string TextOrDash(const std::optional<double>& number) {
   return number.has_value() ? Text(*number) : "-";
 }
 
+// Three decimals; of what is near zero, more.
+std::string RatioText(const std::optional<double>& ratio) {
+  if (!ratio.has_value()) return "-";
+  return *ratio < 0.1 ? absl::StrFormat("%.5f", *ratio)
+                      : absl::StrFormat("%.3f", *ratio);
+}
+
 std::string GoalText(const ReportRow& row) {
   if (!row.goal.has_value()) return "-";
   return absl::StrFormat("%s %.2f%s", row.at_most ? "<=" : ">=", *row.goal,
@@ -36,8 +43,8 @@ std::string GoalText(const ReportRow& row) {
 bool MeetsGoal(const ReportRow& row) {
   if (!row.goal.has_value()) return true;
   if (!row.ratio.has_value()) return false;
-  return row.at_most ? *row.ratio <= *row.goal + kGoalSlack
-                     : *row.ratio >= *row.goal - kGoalSlack;
+  return row.at_most ? *row.ratio <= *row.goal + row.slack
+                     : *row.ratio >= *row.goal - row.slack;
 }
 
 bool MeetsGoals(absl::Span<const ReportRow> rows) {
@@ -52,11 +59,10 @@ std::string ReportTable(absl::Span<const ReportRow> rows) {
       absl::StrFormat("%-*s %10s %-10s %10s %7s  %s\n", name_width, "name",
                       "value", "unit", "floor", "ratio", "goal");
   for (const ReportRow& row : rows) {
-    absl::StrAppendFormat(
-        &table, "%-*s %10s %-10s %10s %7s  %s\n", name_width, row.name,
-        Text(row.value), row.unit, TextOrDash(row.floor),
-        row.ratio.has_value() ? absl::StrFormat("%.3f", *row.ratio) : "-",
-        GoalText(row));
+    absl::StrAppendFormat(&table, "%-*s %10s %-10s %10s %7s  %s\n", name_width,
+                          row.name, Text(row.value), row.unit,
+                          TextOrDash(row.floor), RatioText(row.ratio),
+                          GoalText(row));
   }
   return table;
 }

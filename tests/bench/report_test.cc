@@ -70,6 +70,21 @@ TEST(Report, GateTurnsRoundWhenSmallerIsBetter) {
   EXPECT_FALSE(MeetsGoal(row));
 }
 
+// A goal of 0.01 with the usual slack would let 0.06 pass.
+TEST(Report, GateHasTheSlackOfTheRow) {
+  ReportRow row = kBatch;
+  row.at_most = true;
+  row.goal = 0.01;
+  row.slack = 0;
+  row.ratio = 0.01;
+  EXPECT_TRUE(MeetsGoal(row));
+  row.ratio = 0.0101;
+  EXPECT_FALSE(MeetsGoal(row));
+  row.at_most = false;
+  row.ratio = 0.0099;
+  EXPECT_FALSE(MeetsGoal(row));
+}
+
 TEST(Report, GateNeedsARatioWhenThereIsAGoal) {
   ReportRow row = kBatch;
   row.ratio.reset();
@@ -102,6 +117,14 @@ TEST(Report, TableNamesTheMissedGoal) {
   EXPECT_THAT(first, HasSubstr(">= 0.40"));
   EXPECT_THAT(first, Not(HasSubstr("MISSED")));
   EXPECT_THAT(second, HasSubstr("MISSED"));
+}
+
+TEST(Report, TableShowsWhatARatioNearZeroIs) {
+  ReportRow row = kBatch;
+  row.ratio = 0.01234;
+  EXPECT_THAT(ReportTable({row}), HasSubstr(" 0.01234 "));
+  row.ratio = 0.51234;
+  EXPECT_THAT(ReportTable({row}), HasSubstr(" 0.512 "));
 }
 
 TEST(Report, FileHoldsTheJson) {
