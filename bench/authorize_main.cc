@@ -107,10 +107,10 @@ std::vector<Subject> SubjectsOf(AuthorizeWork& work) {
   const auto tokenize = [&work] { work.Decide(server::Rpc::kTokenize); };
   const auto detokenize = [&work] { work.Decide(server::Rpc::kDetokenize); };
   return {
-      {"authorize_tokenize", tokenize, Floor::kPlain, kGoal},
-      {"authorize_detokenize", detokenize, Floor::kPlain, kGoal},
-      {"authorize_tokenize_tls", tokenize, Floor::kTls},
-      {"authorize_detokenize_tls", detokenize, Floor::kTls},
+      {"authorize_tokenize", tokenize, Floor::kTls, kGoal},
+      {"authorize_detokenize", detokenize, Floor::kTls, kGoal},
+      {"authorize_tokenize_no_tls", tokenize, Floor::kPlain},
+      {"authorize_detokenize_no_tls", detokenize, Floor::kPlain},
       {"part_read_certificates", [&work] { work.ReadCertificates(); }},
       {"part_identify", [&work] { work.Identify(); }},
       {"part_admit_tokenize", [&work] { work.Admit(server::Rpc::kTokenize); }},

@@ -1,7 +1,5 @@
 #include "server/peer_identity.h"
 
-#include <vector>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "grpc/grpc_security_constants.h"
@@ -10,8 +8,9 @@
 namespace panvault::server {
 namespace {
 
-constexpr char kLeaf[] = GRPC_X509_PEM_CERT_PROPERTY_NAME;
-constexpr char kChain[] = GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME;
+constexpr absl::string_view kLeaf = GRPC_X509_PEM_CERT_PROPERTY_NAME;
+constexpr absl::string_view kChain = GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME;
+constexpr absl::string_view kReused = GRPC_SSL_SESSION_REUSED_PROPERTY;
 
 absl::Status SvidInvalid(absl::string_view why) {
   return vault::MakeError({.reason = vault::Reason::kSvidInvalid}, why);
@@ -23,31 +22,41 @@ absl::string_view ViewOf(const grpc::string_ref& text) {
 
 }  // namespace
 
-absl::StatusOr<ShownCertificates> CertificatesOf(
-    const grpc::AuthContext& auth) {
-  for (const grpc::string_ref& reused :
-       auth.FindPropertyValues(GRPC_SSL_SESSION_REUSED_PROPERTY)) {
-    if (ViewOf(reused) != "false") {
-      return SvidInvalid("a resumed TLS session carries no verified identity");
-    }
+void CertificateProperties::See(absl::string_view name,
+                                absl::string_view value) {
+  if (name == kLeaf) {
+    ++leaves_;
+    shown_.leaf_pem = value;
+  } else if (name == kChain) {
+    ++chains_;
+    shown_.chain_pem = value;
+  } else if (name == kReused) {
+    resumed_ = resumed_ || value != "false";
   }
-  const std::vector<grpc::string_ref> leaf = auth.FindPropertyValues(kLeaf);
-  if (leaf.size() != 1) {
-    return SvidInvalid("the connection has no client certificate");
-  }
-  const std::vector<grpc::string_ref> chain = auth.FindPropertyValues(kChain);
-  if (chain.size() > 1) {
-    return SvidInvalid("the connection has more than one certificate chain");
-  }
-  return ShownCertificates{
-      ViewOf(leaf[0]), chain.empty() ? absl::string_view() : ViewOf(chain[0])};
 }
 
-absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
-    const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now) {
-  const auto shown = CertificatesOf(auth);
-  if (!shown.ok()) return shown.status();
-  return svids.Identify(shown->leaf_pem, shown->chain_pem, now);
+absl::StatusOr<ShownCertificates> CertificateProperties::Result() const {
+  if (resumed_) {
+    return SvidInvalid("a resumed TLS session carries no verified identity");
+  }
+  if (leaves_ != 1) {
+    return SvidInvalid("the connection has no client certificate");
+  }
+  if (chains_ > 1) {
+    return SvidInvalid("the connection has more than one certificate chain");
+  }
+  return shown_;
+}
+
+absl::StatusOr<ShownCertificates> CertificatesOf(
+    const grpc::AuthContext& auth) {
+  CertificateProperties properties;
+  const grpc::AuthPropertyIterator end = auth.end();
+  for (grpc::AuthPropertyIterator it = auth.begin(); it != end; ++it) {
+    const grpc::AuthProperty property = *it;
+    properties.See(ViewOf(property.first), ViewOf(property.second));
+  }
+  return properties.Result();
 }
 
 }  // namespace panvault::server

@@ -1,5 +1,5 @@
-// Who is at the other end: the X509-SVID of the connection's client
-// certificate, looked at anew for every call.
+// What is at the other end: the connection's client certificate, looked at anew
+// for every call; whose it is, SvidVerifier says.
 //
 // Goes by the certificate that gRPC hands over, never by what gRPC makes of it:
 // its peer_spiffe_id is filled in for names that are no SPIFFE IDs, and its
@@ -8,13 +8,9 @@
 #ifndef PANVAULT_SERVER_PEER_IDENTITY_H_
 #define PANVAULT_SERVER_PEER_IDENTITY_H_
 
-#include <memory>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "grpcpp/security/auth_context.h"
-#include "server/svid_verifier.h"
 
 namespace panvault::server {
 
@@ -24,13 +20,26 @@ struct ShownCertificates {
   absl::string_view chain_pem;
 };
 
-// SVID_INVALID unless the connection is TLS with one client certificate, and
-// for a resumed session, in which no certificate was verified. Thread-safe.
-absl::StatusOr<ShownCertificates> CertificatesOf(const grpc::AuthContext& auth);
+// Picks those out of what gRPC says of a connection. Not thread-safe.
+class CertificateProperties final {
+ public:
+  // One of gRPC's properties; `value` lives as long as the result is used.
+  void See(absl::string_view name, absl::string_view value);
 
-// Also the errors of SvidVerifier::Identify. Thread-safe.
-absl::StatusOr<std::shared_ptr<const PeerSvid>> PeerIdentity(
-    const grpc::AuthContext& auth, SvidVerifier& svids, absl::Time now);
+  // SVID_INVALID unless it is TLS with one client certificate, and for a
+  // resumed session, in which no certificate was verified.
+  absl::StatusOr<ShownCertificates> Result() const;
+
+ private:
+  ShownCertificates shown_;
+  int leaves_ = 0;
+  int chains_ = 0;
+  bool resumed_ = false;
+};
+
+// As CertificateProperties has it. In one pass, since each call pays for it.
+// Thread-safe.
+absl::StatusOr<ShownCertificates> CertificatesOf(const grpc::AuthContext& auth);
 
 }  // namespace panvault::server
 

@@ -20,10 +20,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpcpp/security/auth_metadata_processor.h"
+#include "server/pem_table.h"
 
 namespace panvault::server {
 
@@ -56,7 +56,7 @@ class StreamWatch final {
 
   // Guards all below.
   std::mutex mutex_;
-  absl::flat_hash_map<std::string, Streams> streams_;
+  PemTable<Streams> streams_;
 };
 
 // Tells `watch`, which is borrowed, of each stream that begins. For

@@ -15,10 +15,10 @@
 #include <mutex>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/pem_table.h"
 #include "server/svid_check.h"
 
 namespace panvault::server {
@@ -63,7 +63,7 @@ class SvidVerifier final {
   mutable std::mutex mutex_;
   std::shared_ptr<const TrustBundles> bundles_;
   // By the text of the leaf; checked against bundles_.
-  absl::flat_hash_map<std::string, Kept> kept_;
+  PemTable<Kept> kept_;
 };
 
 }  // namespace panvault::server

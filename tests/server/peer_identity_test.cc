@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "grpc/grpc_security_constants.h"
 #include "gtest/gtest.h"
+#include "server/svid_verifier.h"
 #include "tests/testing/certificate_maker.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/errors.h"
@@ -27,45 +28,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // What gRPC would say about a connection.
-class FakeAuthContext final : public grpc::AuthContext {
- public:
-  using Properties = std::multimap<std::string, std::string>;
-  explicit FakeAuthContext(Properties properties)
-      : properties_(std::move(properties)) {}
-
-  bool IsPeerAuthenticated() const override { return !properties_.empty(); }
-  std::vector<grpc::string_ref> GetPeerIdentity() const override { return {}; }
-  std::string GetPeerIdentityPropertyName() const override { return ""; }
-  std::vector<grpc::string_ref> FindPropertyValues(
-      const std::string& name) const override {
-    std::vector<grpc::string_ref> values;
-    const auto [begin, end] = properties_.equal_range(name);
-    for (auto it = begin; it != end; ++it) values.emplace_back(it->second);
-    return values;
-  }
-  grpc::AuthPropertyIterator begin() const override { return NoProperty(); }
-  grpc::AuthPropertyIterator end() const override { return NoProperty(); }
-  void AddProperty(const std::string& key,
-                   const grpc::string_ref& value) override {
-    properties_.emplace(key, std::string(value.data(), value.size()));
-  }
-  bool SetPeerIdentityPropertyName(const std::string& /*name*/) override {
-    return false;
-  }
-
- private:
-  struct NoProperty : grpc::AuthPropertyIterator {};
-
-  std::multimap<std::string, std::string> properties_;
-};
+using Properties = std::multimap<std::string, std::string>;
 
 constexpr char kId[] = "spiffe://fake.test/ns/shop/sa/payment";
 
 class PeerIdentityTest : public ::testing::Test {
  protected:
   // What gRPC 1.51 says of a full handshake with `leaf`.
-  static FakeAuthContext Connection(const Made& leaf) {
-    return FakeAuthContext(
+  static Properties Connection(const Made& leaf) {
+    return Properties(
         {{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"},
          {GRPC_SSL_SESSION_REUSED_PROPERTY, "false"},
          {GRPC_X509_PEM_CERT_PROPERTY_NAME, leaf.Pem()},
@@ -76,12 +47,15 @@ class PeerIdentityTest : public ::testing::Test {
   }
 
   absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify(
-      const FakeAuthContext& connection) {
-    return PeerIdentity(connection, svids_, absl::Now());
+      const Properties& connection) {
+    CertificateProperties certificates;
+    for (const auto& [name, value] : connection) certificates.See(name, value);
+    const auto shown = certificates.Result();
+    if (!shown.ok()) return shown.status();
+    return svids_.Identify(shown->leaf_pem, shown->chain_pem, absl::Now());
   }
 
-  void ExpectInvalid(const FakeAuthContext& connection,
-                     absl::string_view what) {
+  void ExpectInvalid(const Properties& connection, absl::string_view what) {
     const auto svid = Identify(connection);
     ASSERT_FALSE(svid.ok()) << what;
     EXPECT_EQ(vault::FactsOf(svid.status()).reason, vault::Reason::kSvidInvalid)
@@ -102,22 +76,21 @@ TEST_F(PeerIdentityTest, IsThatOfTheCertificate) {
 }
 
 TEST_F(PeerIdentityTest, IsMissingWithoutACertificate) {
-  ExpectInvalid(FakeAuthContext(FakeAuthContext::Properties()), "no TLS");
+  ExpectInvalid(Properties(), "no TLS");
   // Names alone will not do.
-  ExpectInvalid(
-      FakeAuthContext({{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"},
-                       {GRPC_PEER_URI_PROPERTY_NAME, kId},
-                       {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, kId}}),
-      "no certificate");
+  ExpectInvalid(Properties({{GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME, "ssl"},
+                            {GRPC_PEER_URI_PROPERTY_NAME, kId},
+                            {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, kId}}),
+                "no certificate");
 }
 
 TEST_F(PeerIdentityTest, IsMissingWithTwoCertificates) {
-  FakeAuthContext two = Connection(MakeCertificate({}, &root_));
-  two.AddProperty(GRPC_X509_PEM_CERT_PROPERTY_NAME,
-                  MakeCertificate({}, &root_).Pem());
+  Properties two = Connection(MakeCertificate({}, &root_));
+  two.emplace(GRPC_X509_PEM_CERT_PROPERTY_NAME,
+              MakeCertificate({}, &root_).Pem());
   ExpectInvalid(two, "two leaves");
-  FakeAuthContext chains = Connection(MakeCertificate({}, &root_));
-  chains.AddProperty(GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME, "");
+  Properties chains = Connection(MakeCertificate({}, &root_));
+  chains.emplace(GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME, "");
   ExpectInvalid(chains, "two chains");
 }
 
@@ -143,8 +116,8 @@ TEST_F(PeerIdentityTest, IsNotQuotedWhenItIsRefused) {
 
 TEST_F(PeerIdentityTest, IsRefusedWhenTheSessionWasResumed) {
   for (const std::string reused : {"true", "", "FALSE", "1", "falsetto"}) {
-    FakeAuthContext connection = Connection(MakeCertificate({}, &root_));
-    connection.AddProperty(GRPC_SSL_SESSION_REUSED_PROPERTY, reused);
+    Properties connection = Connection(MakeCertificate({}, &root_));
+    connection.emplace(GRPC_SSL_SESSION_REUSED_PROPERTY, reused);
     ExpectInvalid(connection, reused);
   }
 }

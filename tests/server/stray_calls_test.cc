@@ -89,7 +89,7 @@ TEST_F(StrayCallsTest, StrangersLearnNothing) {
 TEST_F(StrayCallsTest, TheirConnectionIsNoLongerQuiet) {
   grpc::GenericStub stub(vault_.ChannelAs(kReceiptsId));
   Send(stub, kNoMethod, "");
-  const auto list = vault_.server().connections().List();
+  const auto list = vault_.server().connections().List().connections;
   ASSERT_EQ(list.size(), 1u);
   EXPECT_EQ(list[0].spiffe_id, kReceiptsId);
   EXPECT_EQ(list[0].calls, 1u);
