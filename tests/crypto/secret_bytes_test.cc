@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "crypto/locked_memory.h"
 #include "gtest/gtest.h"
 
 namespace {
@@ -77,6 +78,8 @@ class SecretBytesFreed : public ::testing::Test {
 };
 
 const std::vector<uint8_t> kBytes = {1, 2, 3, 0, 255};
+// Too many for locked memory.
+const std::vector<uint8_t> kMany(kLockedBlockMax + 1, 7);
 
 TEST(SecretBytes, HoldsACopyOfItsBytes) {
   const SecretBytes secret = SecretBytes::CopyOf(kBytes);
@@ -99,9 +102,25 @@ TEST(SecretBytes, MayBeEmpty) {
   EXPECT_TRUE(SecretBytes(0) == SecretBytes::CopyOf({}));
 }
 
+// Locked memory stays the process's own, and can be looked at.
+TEST(SecretBytes, AreWipedInLockedMemory) {
+  const std::vector<uint8_t> key(64, 0x5a);
+  const uint8_t* where = nullptr;
+  {
+    const SecretBytes secret = SecretBytes::CopyOf(key);
+    where = secret.ExposeSecret().data();
+    EXPECT_EQ(std::count(where, where + 64, 0x5a), 64);
+  }
+  EXPECT_EQ(std::count(where, where + 64, 0x5a), 0);
+  SecretBytes secret = SecretBytes::CopyOf(key);
+  where = secret.ExposeSecret().data();
+  secret = SecretBytes();
+  EXPECT_EQ(std::count(where, where + 64, 0x5a), 0);
+}
+
 TEST_F(SecretBytesFreed, AreWipedWhenDestroyed) {
   {
-    const SecretBytes secret = SecretBytes::CopyOf(kBytes);
+    const SecretBytes secret = SecretBytes::CopyOf(kMany);
     Watch(secret.ExposeSecret());
   }
   EXPECT_TRUE(freed);
@@ -109,7 +128,7 @@ TEST_F(SecretBytesFreed, AreWipedWhenDestroyed) {
 }
 
 TEST_F(SecretBytesFreed, AreWipedWhenAssignedTo) {
-  SecretBytes secret = SecretBytes::CopyOf(kBytes);
+  SecretBytes secret = SecretBytes::CopyOf(kMany);
   Watch(secret.ExposeSecret());
   secret = SecretBytes::CopyOf(std::vector<uint8_t>{9});
   EXPECT_TRUE(freed);

@@ -8,12 +8,15 @@ import daemon
 import pki
 
 ACCESS_HEAD = "callers:\n"
+# Methods about the server, which have a grant without profiles.
+SERVER_METHODS = {"ListConnections"}
 CALLER = """  - name: {name}
     spiffe_id: {spiffe_id}
     grants:
       - methods: [{methods}]
         profiles: [{profiles}]
         reveal: FULL
+      - methods: [{server_methods}]
     justification: tests
     owner: tests
     approved_by: tests
@@ -59,7 +62,9 @@ class OwnVault:
         """`callers`: SPIFFE IDs by name, each with all grants."""
         text = ACCESS_HEAD + "".join(
             CALLER.format(name=name, spiffe_id=spiffe_id,
-                          methods=", ".join(self.methods),
+                          methods=", ".join(
+                              m for m in self.methods if m not in SERVER_METHODS),
+                          server_methods=", ".join(sorted(SERVER_METHODS)),
                           profiles=", ".join(self.profiles))
             for name, spiffe_id in callers.items())
         replace_file(self.files / "access.yaml", text if callers else "callers: []\n")

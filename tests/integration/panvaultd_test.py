@@ -236,7 +236,7 @@ class ServeTest(Case):
 
     def test_health_command_tells_ready_from_alive_from_gone(self):
         missing = f"{self.state}/nowhere"
-        real = os.path.dirname(conninfo(self.state).split("host=")[1].split()[0] + "/")
+        real = os.path.dirname(daemon.conninfo(self.state).split("host=")[1].split()[0] + "/")
         server = self.serve(lambda text: text.replace(real, missing))
         server.wait_for("keys_load_failed")
         not_ready = self.ask()

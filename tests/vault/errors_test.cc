@@ -39,6 +39,8 @@ const Row kTable[] = {
     {Reason::kRevealLevel, absl::StatusCode::kInvalidArgument, "REVEAL_LEVEL"},
     {Reason::kKeyVersionRequired, absl::StatusCode::kInvalidArgument,
      "KEY_VERSION_REQUIRED"},
+    {Reason::kRequestUnreadable, absl::StatusCode::kInvalidArgument,
+     "REQUEST_UNREADABLE"},
     {Reason::kSvidInvalid, absl::StatusCode::kUnauthenticated, "SVID_INVALID"},
     {Reason::kSvidExpired, absl::StatusCode::kUnauthenticated, "SVID_EXPIRED"},
     {Reason::kCallerUnknown, absl::StatusCode::kPermissionDenied,
@@ -62,6 +64,8 @@ const Row kTable[] = {
     {Reason::kNotReady, absl::StatusCode::kUnavailable, "NOT_READY"},
     {Reason::kKeysStale, absl::StatusCode::kUnavailable, "KEYS_STALE"},
     {Reason::kKeyCorrupt, absl::StatusCode::kDataLoss, "KEY_CORRUPT"},
+    {Reason::kMethodUnknown, absl::StatusCode::kUnimplemented,
+     "METHOD_UNKNOWN"},
     {Reason::kInternal, absl::StatusCode::kInternal, "INTERNAL"},
 };
 
