@@ -21,6 +21,11 @@ constexpr absl::Duration kQuietAfterChange = absl::Milliseconds(400);
 // A handshake with a long chain takes some 6 KB.
 constexpr uint64_t kQuietBytesMax = 16 << 10;
 
+// Of CheckTraffic: some 0.1 ms with the lock.
+constexpr size_t kCheckedAtOnce = 64;
+// How long a connection of many of one source must have sent without an answer.
+constexpr absl::Duration kOnlySends = absl::Milliseconds(50);
+
 constexpr char kNoCall[] = "no call";
 constexpr char kUnanswered[] = "streams or headers without end";
 
@@ -48,6 +53,8 @@ absl::StatusOr<uint64_t> Connections::Add(FileDescriptor handle,
     open.handle = std::move(handle);
     open.from = from;
     open.since = now;
+    open.taken_at = now;
+    open.answered_at = now;
   }
   // A connection is no call: what goes on in it waits for its own record.
   log_.Write("connection_opened", {{"connection", id}, {"peer", from.peer}})
@@ -87,7 +94,6 @@ void Connections::Sweep(const Check& check, absl::Time now) {
       }
     }
   }
-  CloseUnanswered();
   for (const auto& [id, certificates] : shown) {
     const absl::Status good =
         check(certificates->leaf_pem, certificates->chain_pem, now);
@@ -105,8 +111,7 @@ void Connections::CloseShowing(absl::string_view leaf_pem,
     if (open.shown != nullptr
             ? open.shown->leaf_pem == leaf_pem
             : TrafficOf(open.handle.get()).taken > kQuietBytesMax) {
-      AbortTcp(open.handle.get());
-      Close(id, open, why);
+      Abort(id, open, why);
     }
   }
 }
@@ -206,6 +211,12 @@ void Connections::Close(uint64_t id, Open& open, absl::string_view why) {
   shutdown(open.handle.get(), SHUT_RDWR);
 }
 
+void Connections::Abort(uint64_t id, Open& open, absl::string_view why) {
+  if (!open.why.empty()) return;
+  AbortTcp(open.handle.get());
+  Close(id, open, why);
+}
+
 void Connections::CloseQuiet(absl::Time now) {
   uint64_t before = 0;
   while (!deadlines_.empty() && now >= deadlines_.front().at) {
@@ -221,41 +232,46 @@ void Connections::CloseQuiet(absl::Time now) {
   }
 }
 
-void Connections::CloseUnanswered() {
-  std::vector<uint64_t> ids;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ids.reserve(open_.size());
-    for (const auto& [id, open] : open_) ids.push_back(id);
-  }
-  absl::flat_hash_map<std::string, uint64_t> by_source;
-  std::vector<uint64_t> suspects;
-  // One at a time, since calls wait for the lock.
-  for (const uint64_t id : ids) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = open_.find(id);
-    if (found == open_.end() || !found->second.why.empty()) continue;
-    Open& open = found->second;
-    const TcpTraffic now = TrafficOf(open.handle.get());
-    const uint64_t taken = now.taken - open.seen.taken;
-    open.unanswered = now.sent == open.seen.sent ? open.unanswered + taken : 0;
-    open.seen = now;
-    // Who has stopped sending may be on a slow line.
-    if (taken == 0 || open.unanswered == 0) continue;
-    by_source[open.from.source] += open.unanswered;
-    suspects.push_back(id);
-  }
+void Connections::CheckTraffic(absl::Time now) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (const uint64_t id : suspects) {
-    const auto found = open_.find(id);
-    if (found == open_.end()) continue;
-    Open& open = found->second;
-    if (open.unanswered <= kUnansweredBytesMax &&
-        by_source[open.from.source] <= kSourceUnansweredBytesMax) {
-      continue;
+  auto it = open_.upper_bound(checked_);
+  for (size_t left = std::min(kCheckedAtOnce, open_.size()); left > 0; --left) {
+    if (it == open_.end()) it = open_.begin();
+    auto& [id, open] = *it++;
+    checked_ = id;
+    if (!open.why.empty()) continue;
+    const TcpTraffic traffic = TrafficOf(open.handle.get());
+    const uint64_t taken = traffic.taken - open.seen.taken;
+    if (taken > 0) open.taken_at = now;
+    if (traffic.sent == open.seen.sent) {
+      open.unanswered += taken;
+    } else {
+      open.unanswered = 0;
+      open.answered_at = now;
     }
-    AbortTcp(open.handle.get());
-    Close(id, open, kUnanswered);
+    open.seen = traffic;
+    if (open.unanswered > kUnansweredBytesMax) Abort(id, open, kUnanswered);
+  }
+  CloseUnanswered(now);
+}
+
+// A single connection may have taken up to kAheadBytesMax; many at a time, each
+// for so long, are no uploads. Who has stopped sending may be on a slow line.
+void Connections::CloseUnanswered(absl::Time now) {
+  absl::flat_hash_map<absl::string_view, uint64_t> by_source;
+  const auto only_sends = [now](const Open& open) {
+    return open.why.empty() && open.unanswered > 0 &&
+           now - open.taken_at < kOnlySends &&
+           now - open.answered_at > kOnlySends;
+  };
+  for (const auto& [id, open] : open_) {
+    if (only_sends(open)) by_source[open.from.source] += open.unanswered;
+  }
+  for (auto& [id, open] : open_) {
+    if (only_sends(open) &&
+        by_source[open.from.source] > kSourceUnansweredBytesMax) {
+      Abort(id, open, kUnanswered);
+    }
   }
 }
 

@@ -90,9 +90,14 @@ class Connections final {
   // known, since they have had no call, as well if they have sent a lot.
   void CloseShowing(absl::string_view leaf_pem, absl::string_view why);
 
-  // Closes the connections that `check` does not pass, quiet ones whose time is
-  // up, and those that only ever send. `check` runs without a lock.
+  // Closes the connections that `check` does not pass, and quiet ones whose time
+  // is up. `check` runs without a lock.
   void Sweep(const Check& check, absl::Time now);
+
+  // Looks at what went over some of the connections, at all in turns, and
+  // closes those that only ever send. To be called much more often than Sweep,
+  // since one can send a lot.
+  void CheckTraffic(absl::Time now);
 
   // The connection has ended: forgets it, and gives its handle back; none if
   // there is no such connection.
@@ -120,8 +125,11 @@ class Connections final {
     std::shared_ptr<const Certificates> shown;  // Null: quiet.
     std::shared_ptr<const PeerSvid> svid;
     uint64_t calls = 0;
-    TcpTraffic seen;          // At the last sweep.
-    uint64_t unanswered = 0;  // Taken since a byte was sent.
+    // Of CheckTraffic.
+    TcpTraffic seen;
+    absl::Time taken_at;      // When more was last seen to have been taken.
+    absl::Time answered_at;   // And more sent.
+    uint64_t unanswered = 0;  // Bytes taken since.
     std::string why;          // It was closed from here; empty: it was not.
   };
   // Whatever was open with id below `before` is closed at `at`, if quiet.
@@ -133,9 +141,11 @@ class Connections final {
   // All with mutex_ held.
   absl::Status MakeRoom(const PeerAddress& from);
   void Close(uint64_t id, Open& open, absl::string_view why);
+  // As Close, and throws away what was not read yet.
+  void Abort(uint64_t id, Open& open, absl::string_view why);
   void CloseQuiet(absl::Time now);
-  // Without a lock.
-  void CloseUnanswered();
+  // With mutex_ held.
+  void CloseUnanswered(absl::Time now);
 
   const Limits limits_;
   JsonLog& log_;
@@ -143,6 +153,7 @@ class Connections final {
   // Guards all below.
   mutable std::mutex mutex_;
   uint64_t next_id_ = 1;
+  uint64_t checked_ = 0;  // By CheckTraffic, the last one.
   uint64_t calls_ = 0;
   std::map<uint64_t, Open> open_;
   size_t closing_ = 0;  // Of open_: closed from here, end not seen yet.

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace panvault::server {
 namespace {
 
@@ -18,19 +20,31 @@ size_t ResidentBytes() {
   return read == 2 ? pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
+// Not malloc's count of free bytes: pages that were given back count there as
+// well.
+size_t InUseBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
 }  // namespace
 
 bool IdleTrim::Tick(uint64_t calls_so_far) {
   const uint64_t since = calls_so_far - calls_;
   calls_ = calls_so_far;
   if (since > kIdleCallsMax) return false;
-  // Not malloc's own count of free bytes: pages that were given back count
-  // there as well, so that a second burst like the first would not show.
   const size_t resident = ResidentBytes();
-  if (resident < resident_) resident_ = resident;
-  if (resident <= resident_ + kGrownBytesMin) return false;
+  const size_t in_use = InUseBytes();
+  // What was trimmed while a burst was in use is trimmed again once it is not.
+  resident_ = std::min(resident, resident_);
+  in_use_ = std::max(in_use, in_use_);
+  if (resident <= resident_ + kChangedBytesMin &&
+      in_use + kChangedBytesMin >= in_use_) {
+    return false;
+  }
   const bool given_back = malloc_trim(0) == 1;
   resident_ = ResidentBytes();
+  in_use_ = InUseBytes();
   return given_back;
 }
 

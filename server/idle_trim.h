@@ -3,7 +3,7 @@
 // malloc keeps what was freed between other blocks, for good: after a flood the
 // process would look as large as its worst moment, up to its limit. Under load
 // that memory is used again, and giving it back costs; so it waits for a quiet
-// second. What is in use and grows is looked through once for each 4 MiB.
+// second.
 
 #ifndef PANVAULT_SERVER_IDLE_TRIM_H_
 #define PANVAULT_SERVER_IDLE_TRIM_H_
@@ -22,13 +22,15 @@ class IdleTrim final {
 
  private:
   uint64_t calls_ = 0;
-  size_t resident_ = 0;  // Bytes, after the last time.
+  // In bytes; the least and the most since memory was last given back.
+  size_t resident_ = SIZE_MAX;
+  size_t in_use_ = 0;
 };
 
 // More calls than this since the last tick are load.
 inline constexpr uint64_t kIdleCallsMax = 50;
-// By how many bytes the process must have grown.
-inline constexpr size_t kGrownBytesMin = 4 << 20;
+// By how many bytes the process must have grown, or what is in use shrunk.
+inline constexpr size_t kChangedBytesMin = 4 << 20;
 
 }  // namespace panvault::server
 

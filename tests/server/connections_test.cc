@@ -275,7 +275,7 @@ TEST_F(ConnectionsTest, ClosesWhoOnlyEverSends) {
     if (!Closed(storm)) Take(storm, 16 << 10);
     Take(upload, 64 << 10);  // Is asked for more in between.
     Answer(upload);
-    Sweep(All);
+    connections_->CheckTraffic(now_);
   }
   EXPECT_TRUE(Closed(storm));
   EXPECT_FALSE(Closed(upload));
@@ -286,14 +286,33 @@ TEST_F(ConnectionsTest, ClosesConnectionsOfOneSourceThatOnlyEverSend) {
   for (int i = 0; i < 10; ++i) storm.push_back(AddTcp());
   const uint64_t waits = AddTcp();
   const uint64_t elsewhere = AddTcp("10.0.0.2");
+  const auto check = [this] {
+    connections_->CheckTraffic(now_);
+    Sweep(All);
+    now_ += absl::Milliseconds(150);
+  };
   Take(waits, 48 << 10);
-  Sweep(All);
-  for (const uint64_t id : storm) Take(id, 32 << 10);
-  Take(elsewhere, 32 << 10);
-  Sweep(All);
+  check();
+  for (int i = 0; i < 2; ++i) {
+    for (const uint64_t id : storm) {
+      EXPECT_FALSE(Closed(id)) << "not for so short a time";
+      Take(id, 16 << 10);
+    }
+    Take(elsewhere, 16 << 10);
+    check();
+  }
   for (const uint64_t id : storm) EXPECT_TRUE(Closed(id)) << id;
   EXPECT_FALSE(Closed(waits)) << "sends nothing any more";
   EXPECT_FALSE(Closed(elsewhere));
+}
+
+TEST_F(ConnectionsTest, LooksAtAllConnectionsInTurns) {
+  std::vector<uint64_t> all;
+  for (int i = 0; i < 200; ++i)
+    all.push_back(AddTcp("10.0.0." + std::to_string(i)));
+  for (const uint64_t id : all) Take(id, 160 << 10);
+  for (int i = 0; i < 4; ++i) connections_->CheckTraffic(now_);
+  for (const uint64_t id : all) EXPECT_TRUE(Closed(id)) << id;
 }
 
 TEST_F(ConnectionsTest, ClosesThoseOfOneCertificateAndQuietOnesWithALot) {

@@ -27,15 +27,17 @@ size_t ResidentBytes() {
 // Blocks that are freed below one that stays: malloc keeps those pages.
 class IdleTrimTest : public ::testing::Test {
  protected:
+  IdleTrimTest() { trim_.Tick(0); }  // What there is at the beginning stays.
+
   void Burst() {
     std::vector<std::unique_ptr<std::string>> blocks;
     for (size_t i = 0; i < kBlocks; ++i) {
       blocks.push_back(std::make_unique<std::string>(kBlockBytes, 'x'));
     }
-    stays_ = std::make_unique<std::string>(kBlockBytes, 'y');
+    stay_.push_back(std::make_unique<std::string>(kBlockBytes, 'y'));
   }
 
-  std::unique_ptr<std::string> stays_;
+  std::vector<std::unique_ptr<std::string>> stay_;
   IdleTrim trim_;
 };
 
