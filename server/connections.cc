@@ -27,6 +27,7 @@ constexpr size_t kCheckedAtOnce = 64;
 constexpr absl::Duration kOnlySends = absl::Milliseconds(50);
 
 constexpr char kNoCall[] = "no call";
+constexpr char kNoCalls[] = "streams that are no calls";
 constexpr char kUnanswered[] = "streams or headers without end";
 
 std::string WhyOf(const absl::Status& status) {
@@ -104,16 +105,22 @@ void Connections::Sweep(const Check& check, absl::Time now) {
   }
 }
 
-void Connections::CloseShowing(absl::string_view leaf_pem,
-                               absl::string_view why) {
+void Connections::CloseShowing(absl::string_view leaf_pem, int64_t streams) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (auto& [id, open] : open_) {
+  std::vector<uint64_t> theirs;
+  for (const auto& [id, open] : open_) {
     if (open.shown != nullptr
             ? open.shown->leaf_pem == leaf_pem
             : TrafficOf(open.handle.get()).taken > kQuietBytesMax) {
-      Abort(id, open, why);
+      theirs.push_back(id);
     }
   }
+  // A server that is busy may not have come to any of a client's calls yet.
+  if (streams <=
+      int64_t{kStreamsPerConnectionMax} * static_cast<int64_t>(theirs.size())) {
+    return;
+  }
+  for (const uint64_t id : theirs) Abort(id, open_[id], kNoCalls);
 }
 
 FileDescriptor Connections::Remove(uint64_t id, absl::Time now) {

@@ -86,12 +86,13 @@ class Connections final {
   // Who is trusted has changed: within a second, what is quiet now is closed.
   void TrustChanged(absl::Time now);
 
-  // Closes the connections that show `leaf_pem`; those of which that is not
-  // known, since they have had no call, as well if they have sent a lot.
-  void CloseShowing(absl::string_view leaf_pem, absl::string_view why);
+  // `streams` that are no calls are under way on the connections that show
+  // `leaf_pem`: closes these, unless they may have so many. Those of which that
+  // is not known, since they have had no call, count if they have sent a lot.
+  void CloseShowing(absl::string_view leaf_pem, int64_t streams);
 
-  // Closes the connections that `check` does not pass, and quiet ones whose time
-  // is up. `check` runs without a lock.
+  // Closes the connections that `check` does not pass, and quiet ones whose
+  // time is up. `check` runs without a lock.
   void Sweep(const Check& check, absl::Time now);
 
   // Looks at what went over some of the connections, at all in turns, and

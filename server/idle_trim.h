@@ -30,7 +30,7 @@ class IdleTrim final {
 // More calls than this since the last tick are load.
 inline constexpr uint64_t kIdleCallsMax = 50;
 // By how many bytes the process must have grown, or what is in use shrunk.
-inline constexpr size_t kChangedBytesMin = 4 << 20;
+inline constexpr size_t kChangedBytesMin = 256 << 10;
 
 }  // namespace panvault::server
 

@@ -37,10 +37,11 @@ inline constexpr int kAheadBytesMax = 64 << 10;
 // answer: no calls, but streams that are taken back at once (CVE-2023-44487;
 // each costs some 15 KB and 0.1 ms, and is 28 bytes), or headers without end.
 inline constexpr uint64_t kUnansweredBytesMax = 2 * kAheadBytesMax;
-inline constexpr uint64_t kSourceUnansweredBytesMax = 4 * kAheadBytesMax;
+inline constexpr uint64_t kSourceUnansweredBytesMax = 3 * kAheadBytesMax;
 
-// Streams of one certificate that begin within a second and are no calls: ten
-// times what a client can have under way on a connection.
+// Streams of one certificate that begin within a second and are no calls yet:
+// ten times what a client can have under way on a connection. With more
+// connections than ten, a multiple of it.
 inline constexpr int64_t kStreamsWithoutCallMax = 1'000;
 
 // Batches of one caller, in all its replicas, that are under way or have not

@@ -32,15 +32,16 @@ class Processor final : public grpc::AuthMetadataProcessor {
 }  // namespace
 
 void StreamWatch::Began(absl::string_view leaf_pem, absl::Time now) {
+  int64_t open = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (streams_.size() >= kCertificatesMax) ForgetOld(now);
     Streams& streams = streams_[leaf_pem];
     if (now - streams.since > kWindow) streams = {now, 0};
-    if (++streams.open < kStreamsWithoutCallMax) return;
-    streams.open = 0;
+    open = ++streams.open;
+    if (open % kStreamsWithoutCallMax != 0) return;
   }
-  close_(leaf_pem);
+  close_(leaf_pem, open);
 }
 
 void StreamWatch::BecameCall(absl::string_view leaf_pem) {

@@ -30,8 +30,10 @@ namespace panvault::server {
 // Thread-safe.
 class StreamWatch final {
  public:
-  // Ends the connections that show `leaf_pem`. Called on gRPC's threads.
-  using Close = std::function<void(absl::string_view leaf_pem)>;
+  // `open` streams of `leaf_pem` have begun within a second and are no calls: a
+  // multiple of kStreamsWithoutCallMax. To end the connections that show it, if
+  // these are too few for so many. Called on gRPC's threads.
+  using Close = std::function<void(absl::string_view leaf_pem, int64_t open)>;
 
   explicit StreamWatch(Close close) : close_(std::move(close)) {}
 

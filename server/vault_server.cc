@@ -59,8 +59,8 @@ struct VaultServer::Impl {
                  // Half, so that there is room for another caller.
                  (options.batch_queue + 1) / 2}),
         connections(options.connections, parts.log),
-        streams([this](absl::string_view leaf_pem) {
-          connections.CloseShowing(leaf_pem, "streams that are no calls");
+        streams([this](absl::string_view leaf_pem, int64_t open) {
+          connections.CloseShowing(leaf_pem, open);
         }),
         environment{parts.svids, connections, parts.access,  parts.keysets,
                     workers,     parts.log,   parts.metrics, answers},

@@ -325,7 +325,9 @@ TEST_F(ConnectionsTest, ClosesThoseOfOneCertificateAndQuietOnesWithALot) {
   Take(other, 48 << 10);
   Take(quiet, 16 << 10);  // A handshake.
   Take(quiet_storm, 32 << 10);
-  connections_->CloseShowing("shop", "why");
+  connections_->CloseShowing("shop", 2 * kStreamsPerConnectionMax);
+  EXPECT_FALSE(Closed(storm)) << "two may have so many";
+  connections_->CloseShowing("shop", 2 * kStreamsPerConnectionMax + 1);
   EXPECT_TRUE(Closed(storm));
   EXPECT_FALSE(Closed(other));
   EXPECT_FALSE(Closed(quiet));

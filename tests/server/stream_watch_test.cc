@@ -26,8 +26,11 @@ class StreamWatchTest : public ::testing::Test {
   }
 
   std::vector<std::string> closed_;
-  StreamWatch watch_{
-      [this](absl::string_view leaf) { closed_.emplace_back(leaf); }};
+  std::vector<int64_t> open_;
+  StreamWatch watch_{[this](absl::string_view leaf, int64_t open) {
+    closed_.emplace_back(leaf);
+    open_.push_back(open);
+  }};
 };
 
 TEST_F(StreamWatchTest, ClosesWhoseStreamsAreNoCalls) {
@@ -41,6 +44,7 @@ TEST_F(StreamWatchTest, ClosesWhoseStreamsAreNoCalls) {
 TEST_F(StreamWatchTest, ClosesAgainWhatGoesOn) {
   Begin("storm", 3 * kStreamsWithoutCallMax);
   EXPECT_THAT(closed_, ElementsAre("storm", "storm", "storm"));
+  EXPECT_THAT(open_, ElementsAre(1'000, 2'000, 3'000));
 }
 
 TEST_F(StreamWatchTest, LeavesAloneWhoCalls) {
