@@ -7,6 +7,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +30,13 @@ constexpr int kMmapThresholdBytes = 32 << 20;
 constexpr int kTrimThresholdBytes = 64 << 20;
 
 static_assert(kMmapThresholdBytes <= 32 << 20, "glibc refuses more");
+
+// One for each core. By default there are eight: what one thread takes and
+// another gives back is scattered over all, and after a flood little of it can
+// be given back to the system.
+int ArenasMax() {
+  return static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
+}
 
 }  // namespace
 
@@ -54,6 +64,7 @@ absl::Status HardenProcess() {
   // settings.
   mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
   mallopt(M_TRIM_THRESHOLD, kTrimThresholdBytes);
+  mallopt(M_ARENA_MAX, ArenasMax());
   // Debian builds abseil with lock-order checking on, in gRPC's hot path.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return absl::OkStatus();
