@@ -83,7 +83,9 @@ AuthorizeWork::AuthorizeWork(const Identities& identities)
           std::const_pointer_cast<grpc::AuthContext>(ShownByGrpc(identities))),
       shown_(Shown(*auth_)),
       svid_(svids_.Identify(shown_.leaf_pem, shown_.chain_pem, absl::Now())),
-      streams_([](absl::string_view) { CheckOk(false, "too many streams"); }),
+      streams_([](absl::string_view, int64_t) {
+        CheckOk(false, "too many streams");
+      }),
       processor_(server::NewStreamProcessor(streams_)) {
   for (const crypto::IssuedSvid& caller : identities.callers) {
     // Known with the chain that it shows.

@@ -36,8 +36,9 @@ inline constexpr int kAheadBytesMax = 64 << 10;
 // Taken from a connection, or from all of one address, without a byte in
 // answer: no calls, but streams that are taken back at once (CVE-2023-44487;
 // each costs some 15 KB and 0.1 ms, and is 28 bytes), or headers without end.
-inline constexpr uint64_t kUnansweredBytesMax = 2 * kAheadBytesMax;
-inline constexpr uint64_t kSourceUnansweredBytesMax = 3 * kAheadBytesMax;
+inline constexpr uint64_t kUnansweredBytesMax = uint64_t{2} * kAheadBytesMax;
+inline constexpr uint64_t kSourceUnansweredBytesMax =
+    uint64_t{3} * kAheadBytesMax;
 
 // Streams of one certificate that begin within a second and are no calls yet:
 // ten times what a client can have under way on a connection. With more
