@@ -230,8 +230,9 @@ void Acceptor::Loop::AcceptSome(absl::Time now) {
 
 void Acceptor::Loop::TakeIn(int fd, const sockaddr_storage& address,
                             absl::Time now) {
-  if (HasLeft(fd))
+  if (HasLeft(fd)) {
     return Refuse(fd, DropReason::kLeft, "left before it was accepted");
+  }
   const PeerAddress from = DescribePeer(address);
   if (!ration_.Take(from.source, now)) {
     return Refuse(fd, DropReason::kHandshakeRate,

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "server/call_log.h"
 #include "server/limits.h"
 #include "server/peer_identity.h"
 #include "server/status.h"
@@ -55,6 +54,26 @@ absl::Status AnswerWithStore(vault::KeysetCache& keysets,
 
 }  // namespace
 
+absl::StatusOr<std::shared_ptr<const PeerSvid>> IdentifyCaller(
+    const CallEnvironment& environment, const grpc::AuthContext& auth,
+    absl::string_view peer, absl::Time now) {
+  const auto shown = CertificatesOf(auth);
+  if (!shown.ok()) return shown.status();
+  auto svid =
+      environment.svids.Identify(shown->leaf_pem, shown->chain_pem, now);
+  environment.connections.NoteCall(peer, shown->leaf_pem, shown->chain_pem,
+                                   svid.ok() ? *svid : nullptr);
+  return svid;
+}
+
+void WriteCaller(const Admission& admission, CallRecord& record) {
+  if (admission.svid != nullptr) record.caller = admission.svid->id.text();
+  if (admission.caller != nullptr) {
+    record.flow = admission.caller->name();
+    record.pci = admission.caller->pci();
+  }
+}
+
 void ItemCounts::Count(const absl::Status& status) {
   ++items;
   if (status.ok()) return;
@@ -90,21 +109,11 @@ Call::Call(const CallEnvironment& environment,
       start_(absl::Now()),
       peer_(context.peer()) {}
 
-absl::StatusOr<std::shared_ptr<const PeerSvid>> Call::Identify() {
-  const auto auth = context_->auth_context();
-  const auto shown = CertificatesOf(*auth);
-  if (!shown.ok()) return shown.status();
-  auto svid =
-      environment_->svids.Identify(shown->leaf_pem, shown->chain_pem, start_);
-  environment_->connections.NoteCall(peer_, shown->leaf_pem, shown->chain_pem,
-                                     svid.ok() ? *svid : nullptr);
-  return svid;
-}
-
 absl::Status Call::Admit(const AccessQuestion& question) {
   policy_ = environment_->access.Get();
-  const absl::Status status =
-      server::Admit(Identify(), *policy_, question, admission_);
+  const absl::Status status = server::Admit(
+      IdentifyCaller(*environment_, *context_->auth_context(), peer_, start_),
+      *policy_, question, admission_);
   // A name that no grant has may be anything, a card number included.
   if (admission_.profile_granted) profile_ = std::string(question.profile);
   return status;
@@ -121,11 +130,7 @@ bool Call::TakeShare() {
 void Call::Finish(const absl::Status& status) {
   CallRecord record;
   record.rpc = rpc_;
-  if (admission_.svid != nullptr) record.caller = admission_.svid->id.text();
-  if (admission_.caller != nullptr) {
-    record.flow = admission_.caller->name();
-    record.pci = admission_.caller->pci();
-  }
+  WriteCaller(admission_, record);
   record.profile = profile_;
   record.peer = peer_;
   record.duration = absl::Now() - start_;

@@ -22,6 +22,7 @@
 #include "server/access_policy.h"
 #include "server/answer_limit.h"
 #include "server/call_guard.h"
+#include "server/call_log.h"
 #include "server/connections.h"
 #include "server/json_log.h"
 #include "server/metrics.h"
@@ -44,6 +45,16 @@ struct CallEnvironment {
   Metrics& metrics;
   AnswerLimit& answers;
 };
+
+// Who calls on a connection, or why that is nobody; the call is noted with its
+// connection. Thread-safe.
+absl::StatusOr<std::shared_ptr<const PeerSvid>> IdentifyCaller(
+    const CallEnvironment& environment, const grpc::AuthContext& auth,
+    absl::string_view peer, absl::Time now);
+
+// Fills in who calls, as far as the call has got. `record` borrows from
+// `admission`.
+void WriteCaller(const Admission& admission, CallRecord& record);
 
 // How the items of a batch fared.
 struct ItemCounts {
@@ -99,9 +110,6 @@ class Call final {
 
  private:
   void Count(const absl::Status& status, absl::Duration duration);
-  // Who calls, or why that is nobody. Notes the call with its connection.
-  absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify();
-
   class HoldingReactor;
 
   const CallEnvironment* environment_;

@@ -4,7 +4,6 @@
 
 #include "absl/time/clock.h"
 #include "server/call_guard.h"
-#include "server/call_log.h"
 #include "server/peer_identity.h"
 #include "server/rpc_table.h"
 #include "server/status.h"
@@ -24,18 +23,6 @@ absl::Status WhyStray(bool method_known) {
                                 "panvault has no method of this name");
 }
 
-absl::StatusOr<std::shared_ptr<const PeerSvid>> Identify(
-    const CallEnvironment& environment, const grpc::AuthContext& auth,
-    absl::string_view peer, absl::Time now) {
-  const auto shown = CertificatesOf(auth);
-  if (!shown.ok()) return shown.status();
-  auto svid =
-      environment.svids.Identify(shown->leaf_pem, shown->chain_pem, now);
-  environment.connections.NoteCall(peer, shown->leaf_pem, shown->chain_pem,
-                                   svid.ok() ? *svid : nullptr);
-  return svid;
-}
-
 // Decides and records it; returns what its caller is told.
 grpc::Status End(const CallEnvironment& environment,
                  const grpc::ServerContextBase& context,
@@ -46,15 +33,11 @@ grpc::Status End(const CallEnvironment& environment,
   Admission admission;
   CallRecord record;
   record.rpc = RpcAt(path);
-  absl::Status status =
-      AdmitCaller(Identify(environment, *context.auth_context(), peer, now),
-                  *policy, admission);
+  absl::Status status = AdmitCaller(
+      IdentifyCaller(environment, *context.auth_context(), peer, now), *policy,
+      admission);
   if (status.ok()) status = WhyStray(record.rpc.has_value());
-  if (admission.svid != nullptr) record.caller = admission.svid->id.text();
-  if (admission.caller != nullptr) {
-    record.flow = admission.caller->name();
-    record.pci = admission.caller->pci();
-  }
+  WriteCaller(admission, record);
   record.peer = peer;
   record.duration = absl::Now() - now;
   environment.metrics.CountError(vault::FactsOf(status).reason);

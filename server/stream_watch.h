@@ -8,7 +8,8 @@
 //
 // Counts by certificate, so that many connections of one workload count
 // together. Does not see a stream whose end gRPC has read together with its
-// beginning: that one is never answered, and counts with Connections::Sweep.
+// beginning: that one is never answered, and counts with
+// Connections::CheckTraffic.
 
 #ifndef PANVAULT_SERVER_STREAM_WATCH_H_
 #define PANVAULT_SERVER_STREAM_WATCH_H_
