@@ -24,7 +24,7 @@ constexpr uint64_t kQuietBytesMax = 16 << 10;
 // Of CheckTraffic: some 0.1 ms with the lock.
 constexpr size_t kCheckedAtOnce = 64;
 // How long a connection of many of one source must have sent without an answer.
-constexpr absl::Duration kOnlySends = absl::Milliseconds(50);
+constexpr absl::Duration kOnlySends = absl::Milliseconds(100);
 
 constexpr char kNoCall[] = "no call";
 constexpr char kNoCalls[] = "streams that are no calls";

@@ -8,7 +8,6 @@
 #ifndef PANVAULT_SERVER_IDLE_TRIM_H_
 #define PANVAULT_SERVER_IDLE_TRIM_H_
 
-#include <cstddef>
 #include <cstdint>
 
 namespace panvault::server {
@@ -17,20 +16,15 @@ namespace panvault::server {
 class IdleTrim final {
  public:
   // To be called about once a second, with all calls that there ever were.
-  // True if memory was given back.
+  // True if it was a quiet second, and what was free has been given back.
   bool Tick(uint64_t calls_so_far);
 
  private:
   uint64_t calls_ = 0;
-  // In bytes; the least and the most since memory was last given back.
-  size_t resident_ = SIZE_MAX;
-  size_t in_use_ = 0;
 };
 
 // More calls than this since the last tick are load.
 inline constexpr uint64_t kIdleCallsMax = 50;
-// By how many bytes the process must have grown, or what is in use shrunk.
-inline constexpr size_t kChangedBytesMin = 256 << 10;
 
 }  // namespace panvault::server
 

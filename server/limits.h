@@ -28,7 +28,7 @@ inline constexpr int kStreamsPerConnectionMax = 100;
 
 // Read from a connection at once. gRPC would grow this to 4 MiB, and works off
 // what it has read whatever becomes of the connection: 100,000 streams.
-inline constexpr int kReadBytesMax = 64 << 10;
+inline constexpr int kReadBytesMax = 16 << 10;
 // What a client may send ahead of being asked for more. gRPC would let this
 // grow as well; so whoever sends messages gets a word from here for every so
 // many bytes.
@@ -36,7 +36,8 @@ inline constexpr int kAheadBytesMax = 64 << 10;
 // Taken from a connection, or from all of one address, without a byte in
 // answer: no calls, but streams that are taken back at once (CVE-2023-44487;
 // each costs some 15 KB and 0.1 ms, and is 28 bytes), or headers without end.
-inline constexpr uint64_t kUnansweredBytesMax = uint64_t{2} * kAheadBytesMax;
+inline constexpr uint64_t kUnansweredBytesMax =
+    uint64_t{3} * kAheadBytesMax / 2;
 inline constexpr uint64_t kSourceUnansweredBytesMax =
     uint64_t{3} * kAheadBytesMax;
 

@@ -47,7 +47,6 @@ TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
   ASSERT_GT(before, kBlocks * kBlockBytes) << "nothing to give back";
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax));
   EXPECT_LT(ResidentBytes(), before - kBlocks * kBlockBytes / 2);
-  EXPECT_FALSE(trim_.Tick(kIdleCallsMax)) << "there is nothing new";
   Burst();
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax)) << "as large as the one before";
 }
