@@ -96,7 +96,7 @@ class IsolationTest(unittest.TestCase):
                 if hook is not None:
                     hooks += 1
                     self.assertEqual((item["kind"], hook), ("Pod", "test"))
-        self.assertEqual(hooks, 2)
+        self.assertEqual(hooks, 4)
 
     def test_selectors_of_components_never_overlap(self):
         for values in helm.values_files():
@@ -139,7 +139,7 @@ class IsolationTest(unittest.TestCase):
             self.assertEqual(meta["labels"]["app.kubernetes.io/component"], "server")
             (volume,) = [item for item in spec["volumes"] if item["name"] in names]
             self.assertEqual(volume, {"name": "identity", "csi": {
-                "driver": "csi.spiffe.io", "readOnly": True}})
+                "driver": "csi.corp.internal", "readOnly": True}})
             for container in spec["initContainers"]:
                 self.assertNotIn("identity", [mount["name"] for mount in
                                               container["volumeMounts"]])

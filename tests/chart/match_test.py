@@ -267,7 +267,7 @@ class MatchTest(unittest.TestCase):
             "one policy less": lambda r: r.remove(
                 helm.named(r, "NetworkPolicy", "panvault-flow-prometheus-of-the-soc")),
             "another port": lambda r: config(r).update(
-                {"panvault.yaml": config(r)["panvault.yaml"].replace(":9464", ":9465")}),
+                {"panvault.yaml": config(r)["panvault.yaml"].replace(":9999", ":9998")}),
         }
         for what, seed in seeds.items():
             with self.subTest(what):

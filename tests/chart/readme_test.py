@@ -1,5 +1,6 @@
-"""What this shows: the chart's README lists the values as values.yaml has them, and
-values.yaml, its comments and the schema know the same keys."""
+"""What this shows: the chart's README lists the values as values.yaml has them;
+values.yaml, its comments and the schema know the same keys; and each value is tried
+with another than its default by some file of values, so by all tests of those."""
 
 import json
 import subprocess
@@ -43,6 +44,13 @@ def objects_in(schema):
 SCHEMA = json.loads((helm.CHART / "values.schema.json").read_text())
 
 
+def at(tree, key):
+    """What `key` is set to in a file of values; None where it says nothing."""
+    for name in key.split("."):
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree
+
+
 class ReadmeTest(unittest.TestCase):
     def test_table_is_current(self):
         done = subprocess.run([helm.ROOT / "scripts/chart-readme", "--check"],
@@ -57,6 +65,13 @@ class ReadmeTest(unittest.TestCase):
                  if key != "global" and not key.endswith(
                      (".pullSecrets", ".limits.cpu", ".ephemeral-storage"))}
         self.assertEqual(known, {key for key in keys(values) if key != "image.pullSecrets"})
+
+    def test_every_value_is_tried_with_another_than_its_default(self):
+        values = yaml.safe_load((helm.CHART / "values.yaml").read_text())
+        tried = [yaml.safe_load(path.read_text()) for path in helm.values_files()]
+        untried = [key for key in keys(values)
+                   if all(at(tree, key) in (None, at(values, key)) for tree in tried)]
+        self.assertEqual(untried, [])
 
     def test_every_object_of_the_schema_is_closed(self):
         """Or a map of strings, or the one that Helm writes into."""
