@@ -66,15 +66,15 @@ class Case(unittest.TestCase):
                      "postgres": {"port": cls.postgres_port},
                      "metrics": {"port": cls.metrics_port}}
 
-    def agent(self, files, hint=""):
+    def agent(self, files, hint="", driver="csi.spiffe.io", socketName="spire-agent.sock"):
         """The node's SPIFFE agent, which knows the server as the evaluation does; its
         socket is where the CSI driver looks for it."""
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
         folder.chmod(0o755)
         secret = pod.files_of([], self.secrets)["Secret", "panvault-eval-server"]
-        agent = workload_api.Agent(folder / "spire-agent.sock", EVALUATION_ID, secret, hint)
+        agent = workload_api.Agent(folder / socketName, EVALUATION_ID, secret, hint)
         self.addCleanup(agent.stop)
-        files["CSI", "csi.spiffe.io"] = folder
+        files["CSI", driver] = folder
         return agent
 
     def make_pod(self, template, files):
@@ -272,20 +272,18 @@ class LoadTest(Case):
     def files(self, rendered, values):
         """With the evaluation's content under the names that `values` uses."""
         ours = {name: data for (_, name), data in pod.files_of([], self.secrets).items()}
-        names = {volume["name"]: volume["secret"] for volume in
-                 template_of(rendered, "server")[2]["volumes"] if "secret" in volume}
-        server, everything = ours["panvault-eval-server"], ours["panvault-eval-postgres"]
-        svid = {**server, "tls.crt": server["svid.pem"], "tls.key": server["key.pem"],
-                "ca.crt": server["bundle.pem"]}
+        everything = ours["panvault-eval-postgres"]
+        content = {**ours["panvault-eval-server"], "kek": ours["panvault-eval-kek"]["kek"],
+                   "pgpass": everything["server.pgpass"], "ca.crt": everything["ca.crt"]}
         files = pod.files_of(rendered, [])
         identity = values.get("identity", {})
         if identity.get("source") == "spiffeCsi":
-            self.agent(files, identity["spiffeCsi"].get("hint", ""))
-        for volume, content in (("identity", svid), ("kek", ours["panvault-eval-kek"]),
-                                ("pgpass", {"pgpass": everything["server.pgpass"]}),
-                                ("postgres", {"ca.crt": everything["ca.crt"]})):
-            if volume in names:
-                files["Secret", names[volume]["secretName"]] = content
+            self.agent(files, **{key: value for key, value in identity["spiffeCsi"].items()
+                                 if key in ("hint", "driver", "socketName")})
+        for volume in template_of(rendered, "server")[2]["volumes"]:
+            for item in volume.get("secret", {}).get("items", []):
+                files.setdefault(("Secret", volume["secret"]["secretName"]), {})[
+                    item["key"]] = content[item["path"]]
         return files
 
     def test_every_set_of_values(self):
