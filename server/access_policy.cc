@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "server/access_rules.h"
-#include "server/read_file.h"
 #include "server/yaml_proto.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 
@@ -54,7 +54,7 @@ bool Caller::MayCall(const AccessQuestion& question) const {
 
 absl::StatusOr<std::shared_ptr<const AccessPolicy>> AccessPolicy::Load(
     const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
+  const absl::StatusOr<std::string> text = vault::ReadFile(path);
   if (!text.ok()) return text.status();
   return Parse(path, *text);
 }

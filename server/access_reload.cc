@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/read_file.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 
@@ -17,14 +17,14 @@ absl::Status AccessReload::Poll(absl::Time now) {
 }
 
 absl::Status AccessReload::Reload(absl::Time now) {
-  absl::StatusOr<std::string> text = ReadFile(path_);
+  absl::StatusOr<std::string> text = vault::ReadFile(path_);
   if (!text.ok()) return text.status();
   if (in_force_.has_value() && *text == *in_force_) {
     alarm_.Unchanged(now);
     return absl::OkStatus();
   }
   // The head of a list that is being written can be a good, shorter list.
-  const absl::StatusOr<std::string> again = ReadFile(path_);
+  const absl::StatusOr<std::string> again = vault::ReadFile(path_);
   if (!again.ok()) return again.status();
   if (*again != *text) {
     return absl::AbortedError(absl::StrCat(path_, " keeps changing"));

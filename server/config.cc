@@ -12,9 +12,9 @@
 #include "absl/strings/strip.h"
 #include "panvault/v1/config.pb.h"
 #include "server/listen_address.h"
-#include "server/read_file.h"
 #include "server/spiffe_id.h"
 #include "server/yaml_proto.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 namespace {
@@ -201,7 +201,7 @@ void ReadIdentity(Checker& check, const std::string& folder,
 }  // namespace
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
+  const absl::StatusOr<std::string> text = vault::ReadFile(path);
   if (!text.ok()) return text.status();
   return ParseConfig(path, *text,
                      std::filesystem::path(path).parent_path().string());

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "crypto/x509_certificate.h"
-#include "server/read_file.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 namespace {
@@ -16,16 +16,16 @@ namespace {
 constexpr int kReadingsMax = 4;
 
 absl::StatusOr<IdentityReading> ReadOnce(const TlsFiles& files) {
-  absl::StatusOr<std::string> svid = ReadFile(files.svid_file);
+  absl::StatusOr<std::string> svid = vault::ReadFile(files.svid_file);
   if (!svid.ok()) return svid.status();
-  absl::StatusOr<crypto::SecretBytes> key = ReadKeyFile(files.key_file);
+  absl::StatusOr<crypto::SecretBytes> key = vault::ReadKeyFile(files.key_file);
   if (!key.ok()) return key.status();
-  absl::StatusOr<std::string> bundle = ReadFile(files.bundle_file);
+  absl::StatusOr<std::string> bundle = vault::ReadFile(files.bundle_file);
   if (!bundle.ok()) return bundle.status();
   IdentityReading reading = {
       *std::move(svid), *std::move(key), *std::move(bundle), {}};
   for (const auto& [trust_domain, path] : files.federated) {
-    absl::StatusOr<std::string> pem = ReadFile(path);
+    absl::StatusOr<std::string> pem = vault::ReadFile(path);
     if (!pem.ok()) return pem.status();
     reading.federated_pem.push_back(*std::move(pem));
   }

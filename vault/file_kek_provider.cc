@@ -1,11 +1,5 @@
 #include "vault/file_kek_provider.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -15,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "crypto/kdf.h"
 #include "vault/key_wrap.h"
+#include "vault/read_file.h"
 
 namespace panvault::vault {
 namespace {
@@ -47,75 +42,16 @@ class FileKekProvider final : public KekProvider {
   const std::string kek_id_;
 };
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int descriptor() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-absl::Status Refused(const std::string& path, absl::string_view why) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("KEK file ", path, ": ", why));
-}
-
-absl::Status OpenError(const std::string& path, int error) {
-  if (error == ENOENT) {
-    return absl::NotFoundError(absl::StrCat(
-        "KEK file ", path, ": there is no such file; it is to hold ", kKekBytes,
-        " random bytes"));
-  }
-  if (error == ELOOP) return Refused(path, "is a link; name the file itself");
-  return Refused(path, absl::StrCat("cannot be opened: ", strerror(error)));
-}
-
-// Of the open file, not of its path: the path may mean another file by now.
-absl::Status CheckFile(const std::string& path, const File& file) {
-  struct stat facts = {};
-  if (fstat(file.descriptor(), &facts) != 0) {
-    return Refused(path, absl::StrCat("cannot be read: ", strerror(errno)));
-  }
-  if (!S_ISREG(facts.st_mode)) return Refused(path, "is not a regular file");
-  if (facts.st_uid != geteuid()) {
-    return Refused(path, absl::StrCat("belongs to user ", facts.st_uid,
-                                      "; it must belong to user ", geteuid(),
-                                      ", who runs this process: chown it"));
-  }
-  if ((facts.st_mode & 077) != 0) {
-    return Refused(path, "is open to other users: chmod 0400 or 0600");
-  }
-  if (facts.st_size != static_cast<off_t>(kKekBytes)) {
-    return Refused(path, absl::StrCat("has ", facts.st_size,
-                                      " bytes; it must have exactly ",
-                                      kKekBytes, " random ones"));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<crypto::SecretBytes> ReadKek(const std::string& path) {
-  // O_NONBLOCK: a FIFO must not hold up the start.
-  const File file(
-      open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (file.descriptor() < 0) return OpenError(path, errno);
-  const absl::Status checked = CheckFile(path, file);
-  if (!checked.ok()) return checked;
-
-  crypto::SecretBytes kek(kKekBytes);
-  const absl::Span<uint8_t> bytes = kek.MutableSecret();
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got =
-        read(file.descriptor(), bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Refused(path, "could not be read to its end");
-    done += static_cast<size_t>(got);
+  absl::StatusOr<crypto::SecretBytes> kek = ReadKeyFile(path);
+  if (!kek.ok()) {
+    return absl::Status(kek.status().code(),
+                        absl::StrCat("KEK file ", kek.status().message()));
+  }
+  if (kek->size() != kKekBytes) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "KEK file ", path, ": has ", kek->size(),
+        " bytes; it must have exactly ", kKekBytes, " random ones"));
   }
   return kek;
 }

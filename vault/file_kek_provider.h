@@ -11,10 +11,11 @@
 
 namespace panvault::vault {
 
-// Reads the file once. kFailedPrecondition, with the path and what to do,
-// unless it is a regular file (not a link) of exactly 32 bytes, owned by the
-// user of this process, and readable by nobody else (mode 0400 or 0600);
-// kNotFound if it is absent.
+// Reads the file once, by the rules of ReadKeyFile (read_file.h), which a
+// volume of Kubernetes Secrets keeps: owned by root or by the user of this
+// process, readable by its group at most (mode 0400, 0440, 0600 or 0640), links
+// followed. kFailedPrecondition, with the path and what to do, if they are
+// broken or if it has not exactly 32 bytes; kNotFound if it is absent.
 absl::StatusOr<std::unique_ptr<const KekProvider>> NewFileKekProvider(
     const std::string& path);
 

@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "gtest/gtest.h"
 #include "server/file_descriptor.h"
-#include "server/read_file.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 namespace {
@@ -37,8 +37,8 @@ crypto::TlsFindings TryHandshake(const std::string& address,
   std::string svid;
   crypto::SecretBytes key;
   if (identity != nullptr) {
-    svid = ReadFile(identity->svid_file).value();
-    const std::string text = ReadFile(identity->key_file).value();
+    svid = vault::ReadFile(identity->svid_file).value();
+    const std::string text = vault::ReadFile(identity->key_file).value();
     key = crypto::SecretBytes::CopyOf(
         {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
     probe.certificates_pem = svid;

@@ -21,12 +21,12 @@
 #include "client/channel.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/read_file.h"
 #include "server/sources.h"
 #include "tests/server/eventually.h"
 #include "tests/server/raw_tls_client.h"
 #include "tests/server/test_vault.h"
 #include "tests/testing/status_matchers.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 namespace {
@@ -203,7 +203,7 @@ TEST_F(Soak, NoCallFailsWhileEverythingRotates) {
     }
   });
 
-  const std::string access = ReadFile(vault_.access_file()).value();
+  const std::string access = vault::ReadFile(vault_.access_file()).value();
   std::set<std::string> swapped;
   for (int i = 1; i <= rotations; ++i) {
     const absl::Time start = absl::Now();

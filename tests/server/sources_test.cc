@@ -13,7 +13,6 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/read_file.h"
 #include "tests/server/eventually.h"
 #include "tests/server/fake_workload_api.h"
 #include "tests/server/raw_tls_client.h"
@@ -21,6 +20,7 @@
 #include "tests/server/workload_updates.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
+#include "vault/read_file.h"
 
 namespace panvault::server {
 namespace {
@@ -157,7 +157,7 @@ TEST_F(SourcesTest, ListOfCallersIsFollowed) {
   EXPECT_TRUE(Eventually([&] { return SerialShown() == Serial(); }));
   const auto stub = vault_.VaultAs(kReceiptsId);
   EXPECT_EQ(ReasonOf(Tokenize(*stub)), v1::ERROR_REASON_NOT_GRANTED);
-  const std::string text = ReadFile(vault_.access_file()).value();
+  const std::string text = vault::ReadFile(vault_.access_file()).value();
   client::WriteFile(vault_.access_file(),
                     absl::StrReplaceAll(text, {{"[Detokenize, BatchDetokenize]",
                                                 "[Tokenize, Detokenize]"}}));

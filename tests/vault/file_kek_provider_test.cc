@@ -1,5 +1,6 @@
-// What this shows: a KEK is read only from a private regular file of its owner
-// and of the right size, and every refusal says what to do.
+// What this shows: a KEK is read only from a regular file of the right size
+// that is ours or root's and closed to others, and every refusal says what to
+// do.
 
 #include "vault/file_kek_provider.h"
 
@@ -68,9 +69,19 @@ TEST_F(FileKekProvider, WrapsAndUnwraps) {
             Reason::kKeyCorrupt);
 }
 
-TEST_F(FileKekProvider, ReadsModes0400And0600) {
-  EXPECT_THAT(NewFileKekProvider(Write("a", 'k', 32, 0400)), IsOk());
-  EXPECT_THAT(NewFileKekProvider(Write("b", 'k', 32, 0600)), IsOk());
+// Owner's bits do not matter, the group may read, others nothing.
+TEST_F(FileKekProvider, EveryModeIsReadOrRefused) {
+  const std::string path = Write("kek", 'k', 32, 0600);
+  for (mode_t mode = 0; mode <= 0777; ++mode) {
+    if (geteuid() != 0 && (mode & 0400) == 0) continue;  // Closed to us.
+    ASSERT_EQ(chmod(path.c_str(), mode), 0);
+    if ((mode & 0037) == 0) {
+      EXPECT_THAT(NewFileKekProvider(path), IsOk()) << std::oct << mode;
+    } else {
+      SCOPED_TRACE(mode);
+      ExpectRefused(path, "chmod");
+    }
+  }
 }
 
 // HMAC-SHA256 of "panvault kek id v1" under 32 times 'k', computed apart:
@@ -94,13 +105,6 @@ TEST_F(FileKekProvider, AbsentIsNotFound) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(Path("absent")));
 }
 
-TEST_F(FileKekProvider, RefusesEveryModeThatOthersCanUse) {
-  for (const mode_t bit : {040u, 020u, 010u, 04u, 02u, 01u}) {
-    SCOPED_TRACE(bit);
-    ExpectRefused(Write("kek", 'k', 32, 0600 | bit), "chmod");
-  }
-}
-
 TEST_F(FileKekProvider, RefusesEveryOtherSize) {
   for (const size_t size : {0u, 1u, 16u, 31u, 33u, 44u, 64u, 4096u}) {
     SCOPED_TRACE(size);
@@ -108,10 +112,30 @@ TEST_F(FileKekProvider, RefusesEveryOtherSize) {
   }
 }
 
-TEST_F(FileKekProvider, RefusesALink) {
-  Write("kek", 'k', 32, 0600);
-  ASSERT_EQ(symlink(Path("kek").c_str(), Path("link").c_str()), 0);
-  ExpectRefused(Path("link"), "link");
+// As kubelet mounts a Secret with fsGroup: kek -> ..data/kek, ..data -> a
+// folder named by the time, the file root's with mode 0440 and the pod's group.
+TEST_F(FileKekProvider, ReadsAVolumeOfKubernetes) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  constexpr uid_t kServer = 12345;
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_EQ(mkdir(Path("..2026").c_str(), 0755), 0);
+  const std::string file = Write("..2026/kek", 'k', 32, 0440);
+  ASSERT_EQ(chown(file.c_str(), 0, kServer), 0);
+  ASSERT_EQ(symlink("..2026", Path("..data").c_str()), 0);
+  ASSERT_EQ(symlink("..data/kek", Path("kek").c_str()), 0);
+  EXPECT_EXIT(
+      {
+        const bool became =
+            setregid(kServer, kServer) == 0 && setreuid(kServer, kServer) == 0;
+        _exit(became && NewFileKekProvider(Path("kek")).ok() ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(FileKekProvider, LinkDoesNotMakeAFileOurs) {
+  const std::string path = Write("kek", 'k', 32, 0604);
+  ASSERT_EQ(symlink("kek", Path("link").c_str()), 0);
+  ExpectRefused(Path("link"), "chmod");
 }
 
 TEST_F(FileKekProvider, RefusesWhatIsNoRegularFile) {
@@ -127,7 +151,7 @@ TEST_F(FileKekProvider, RefusesAFileOfAnotherUser) {
   if (chown(path.c_str(), geteuid() + 1, static_cast<gid_t>(-1)) != 0) {
     GTEST_SKIP() << "only root can give a file away";
   }
-  ExpectRefused(path, "belongs to user");
+  ExpectRefused(path, "belongs to another user");
 }
 
 TEST_F(FileKekProvider, MessagesDoNotHoldTheKey) {

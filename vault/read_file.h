@@ -1,9 +1,9 @@
-// Reads the small files that panvaultd is configured by: YAML, PEM.
+// Reads the small files that panvaultd is configured by: YAML, PEM, keys.
 //
 // Follows links: Kubernetes mounts ConfigMaps and Secrets as links.
 
-#ifndef PANVAULT_SERVER_READ_FILE_H_
-#define PANVAULT_SERVER_READ_FILE_H_
+#ifndef PANVAULT_VAULT_READ_FILE_H_
+#define PANVAULT_VAULT_READ_FILE_H_
 
 #include <cstddef>
 #include <string>
@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "crypto/secret_bytes.h"
 
-namespace panvault::server {
+namespace panvault::vault {
 
 // A bundle of some hundred CA certificates fits; a file that is larger is not
 // what it is taken for.
@@ -23,11 +23,11 @@ inline constexpr size_t kFileBytesMax = 1 << 20;
 // Messages hold the path. Thread-safe, as all here.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// As ReadFile, for a private key: kFailedPrecondition also if the file is
+// As ReadFile, for a key or a PIN: kFailedPrecondition also if the file is
 // readable or writable by others, or belongs to neither this process's user nor
 // root. Its group may read it (Kubernetes' fsGroup).
 absl::StatusOr<crypto::SecretBytes> ReadKeyFile(const std::string& path);
 
-}  // namespace panvault::server
+}  // namespace panvault::vault
 
-#endif  // PANVAULT_SERVER_READ_FILE_H_
+#endif  // PANVAULT_VAULT_READ_FILE_H_

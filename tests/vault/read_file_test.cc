@@ -1,7 +1,7 @@
 // What this shows: files are read whole or not at all, whatever stands in their
 // place, and a private key is read only if nobody else can read or change it.
 
-#include "server/read_file.h"
+#include "vault/read_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 
-namespace panvault::server {
+namespace panvault::vault {
 namespace {
 
 using ::panvault::testing::IsOk;
@@ -148,4 +148,4 @@ TEST_F(ReadFileTest, RootsKeyFileIsReadByItsGroup) {
 }
 
 }  // namespace
-}  // namespace panvault::server
+}  // namespace panvault::vault

@@ -1,4 +1,4 @@
-#include "server/read_file.h"
+#include "vault/read_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 
-namespace panvault::server {
+namespace panvault::vault {
 namespace {
 
 absl::Status Unusable(const std::string& path, absl::string_view why) {
@@ -94,4 +94,4 @@ absl::StatusOr<crypto::SecretBytes> ReadKeyFile(const std::string& path) {
   return Read(path, true);
 }
 
-}  // namespace panvault::server
+}  // namespace panvault::vault
