@@ -109,8 +109,8 @@ std::vector<Subject> SubjectsOf(AuthorizeWork& work) {
   return {
       {"authorize_tokenize", tokenize, Floor::kTls, kGoal},
       {"authorize_detokenize", detokenize, Floor::kTls, kGoal},
-      {"authorize_tokenize_no_tls", tokenize, Floor::kPlain},
-      {"authorize_detokenize_no_tls", detokenize, Floor::kPlain},
+      {"authorize_tokenize_no_tls", tokenize, Floor::kPlain, kGoal},
+      {"authorize_detokenize_no_tls", detokenize, Floor::kPlain, kGoal},
       {"part_read_certificates", [&work] { work.ReadCertificates(); }},
       {"part_identify", [&work] { work.Identify(); }},
       {"part_admit_tokenize", [&work] { work.Admit(server::Rpc::kTokenize); }},

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,23 +22,27 @@ void CheckOk(bool ok, const char* what) {
   std::abort();
 }
 
-// Keeps what the last call was shown.
-class Witness final : public v1::NullService::CallbackService {
+// Has one call, and leaves it unanswered until told.
+class Holder final : public v1::NullService::CallbackService {
  public:
+  struct Call {
+    grpc::CallbackServerContext* context;
+    grpc::ServerUnaryReactor* reactor;
+  };
+
   grpc::ServerUnaryReactor* Tokenize(
       grpc::CallbackServerContext* context,
       const panvault::v1::TokenizeRequest* /*request*/,
       panvault::v1::TokenizeResponse* /*response*/) override {
-    shown_ = context->auth_context();
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
+    call_.set_value({context, reactor});
     return reactor;
   }
 
-  std::shared_ptr<const grpc::AuthContext> shown() const { return shown_; }
+  std::future<Call> call() { return call_.get_future(); }
 
  private:
-  std::shared_ptr<const grpc::AuthContext> shown_;
+  std::promise<Call> call_;
 };
 
 std::string KeyOf(const crypto::IssuedSvid& svid) {
@@ -88,28 +93,49 @@ void ExpectServer(grpc::ChannelArguments& arguments) {
   arguments.SetSslTargetNameOverride(kServerDnsName);
 }
 
-std::shared_ptr<const grpc::AuthContext> ShownByGrpc(const Identities& from) {
-  Witness witness;
+struct LiveCall::Ends {
+  Holder holder;
+  std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<v1::NullService::Stub> stub;
+  grpc::ClientContext client_context;
+  panvault::v1::TokenizeRequest request;
+  panvault::v1::TokenizeResponse response;
+  std::promise<bool> done;
+  Holder::Call call = {};
+};
+
+LiveCall::LiveCall(const Identities& from) : ends_(new Ends) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", ServerEnd(from), &port);
-  builder.RegisterService(&witness);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  CheckOk(server != nullptr, "the server did not start");
+  builder.RegisterService(&ends_->holder);
+  ends_->server = builder.BuildAndStart();
+  CheckOk(ends_->server != nullptr, "the server did not start");
 
   grpc::ChannelArguments arguments;
   ExpectServer(arguments);
-  const auto stub = v1::NullService::NewStub(grpc::CreateCustomChannel(
+  ends_->stub = v1::NullService::NewStub(grpc::CreateCustomChannel(
       absl::StrCat("127.0.0.1:", port), CallingEnd(from), arguments));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::seconds(10));
-  panvault::v1::TokenizeResponse response;
-  CheckOk(
-      stub->Tokenize(&context, panvault::v1::TokenizeRequest(), &response).ok(),
-      "the call failed");
-  server->Shutdown();
-  return witness.shown();
+  std::future<Holder::Call> call = ends_->holder.call();
+  ends_->stub->async()->Tokenize(&ends_->client_context, &ends_->request,
+                                 &ends_->response,
+                                 [this](const grpc::Status& status) {
+                                   ends_->done.set_value(status.ok());
+                                 });
+  CheckOk(call.wait_for(std::chrono::seconds(10)) == std::future_status::ready,
+          "the call did not arrive");
+  ends_->call = call.get();
+}
+
+LiveCall::~LiveCall() {
+  std::future<bool> done = ends_->done.get_future();
+  ends_->call.reactor->Finish(grpc::Status::OK);
+  CheckOk(done.get(), "the call failed");
+  ends_->server->Shutdown();
+}
+
+grpc::CallbackServerContext& LiveCall::context() const {
+  return *ends_->call.context;
 }
 
 }  // namespace panvault::bench

@@ -1,5 +1,5 @@
-// Both ends of mutual TLS for the authorization benchmark, and a caller as gRPC
-// shows it to a handler. A failure ends the process.
+// Both ends of mutual TLS for the authorization benchmark, and a call as its
+// handler has it. A failure ends the process.
 
 #ifndef PANVAULT_BENCH_AUTHORIZE_PEER_H_
 #define PANVAULT_BENCH_AUTHORIZE_PEER_H_
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "crypto/x509_issuer.h"
-#include "grpcpp/security/auth_context.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_context.h"
 #include "grpcpp/support/channel_arguments.h"
 
 namespace panvault::bench {
@@ -38,9 +38,22 @@ std::shared_ptr<grpc::ChannelCredentials> CallingEnd(const Identities& from);
 // The client must expect this name, since the address is 127.0.0.1.
 void ExpectServer(grpc::ChannelArguments& arguments);
 
-// Makes a call over such a connection and returns what the handler is shown of
-// the caller: gRPC's own properties. Starts gRPC's threads.
-std::shared_ptr<const grpc::AuthContext> ShownByGrpc(const Identities& from);
+// A call over such a connection, which lasts as long as this does.
+class LiveCall final {
+ public:
+  // Starts gRPC's threads, which have nothing to do once the call is here.
+  explicit LiveCall(const Identities& from);
+  ~LiveCall();
+  LiveCall(const LiveCall&) = delete;
+  LiveCall& operator=(const LiveCall&) = delete;
+
+  // The handler's. To be used by one thread at a time.
+  grpc::CallbackServerContext& context() const;
+
+ private:
+  struct Ends;
+  const std::unique_ptr<Ends> ends_;
+};
 
 }  // namespace panvault::bench
 

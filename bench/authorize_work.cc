@@ -52,8 +52,8 @@ std::shared_ptr<const server::TrustBundles> BundlesOf(
   return bundles;
 }
 
-server::ShownCertificates Shown(const grpc::AuthContext& auth) {
-  const auto shown = server::CertificatesOf(auth);
+server::ShownCertificates Shown(grpc::ServerContextBase& call) {
+  const auto shown = server::CertificatesOf(call);
   CheckOk(shown.ok(), "the caller has no certificate");
   return *shown;
 }
@@ -66,22 +66,15 @@ server::AccessQuestion QuestionOf(server::Rpc rpc) {
   return question;
 }
 
-// Stands for what gRPC makes when a call is first asked for its properties: an
-// object that shares those of the connection.
-struct ShareOfACall {
-  explicit ShareOfACall(std::shared_ptr<const grpc::AuthContext> properties)
-      : of_connection(std::move(properties)) {}
-  std::shared_ptr<const grpc::AuthContext> of_connection;
-};
-
 }  // namespace
 
 AuthorizeWork::AuthorizeWork(const Identities& identities)
     : svids_(BundlesOf(identities)),
       access_(NewPolicy()),
-      auth_(
-          std::const_pointer_cast<grpc::AuthContext>(ShownByGrpc(identities))),
-      shown_(Shown(*auth_)),
+      call_(identities),
+      auth_(std::const_pointer_cast<grpc::AuthContext>(
+          call_.context().auth_context())),
+      shown_(Shown(call_.context())),
       svid_(svids_.Identify(shown_.leaf_pem, shown_.chain_pem, absl::Now())),
       streams_([](absl::string_view, int64_t) {
         CheckOk(false, "too many streams");
@@ -96,10 +89,9 @@ AuthorizeWork::AuthorizeWork(const Identities& identities)
 }
 
 void AuthorizeWork::Decide(server::Rpc rpc) {
-  const std::shared_ptr<const grpc::AuthContext> auth = auth_;
   const std::shared_ptr<const server::AccessPolicy> policy = access_.Get();
   server::Admission admission;
-  const auto shown = server::CertificatesOf(*auth);
+  const auto shown = server::CertificatesOf(call_.context());
   CheckOk(shown.ok(), "the caller has no certificate");
   const absl::Status status = server::Admit(
       svids_.Identify(shown->leaf_pem, shown->chain_pem, absl::Now()), *policy,
@@ -107,10 +99,7 @@ void AuthorizeWork::Decide(server::Rpc rpc) {
   CheckOk(status.ok() && admission.profile_granted, "a call was refused");
 }
 
-void AuthorizeWork::ReadCertificates() {
-  const std::shared_ptr<const grpc::AuthContext> auth = auth_;
-  Shown(*auth);
-}
+void AuthorizeWork::ReadCertificates() { Shown(call_.context()); }
 
 void AuthorizeWork::Identify() {
   const auto svid =
@@ -130,8 +119,7 @@ void AuthorizeWork::WatchStream() {
   grpc::AuthMetadataProcessor::OutputMetadata consumed;
   grpc::AuthMetadataProcessor::OutputMetadata response;
   processor_->Process({}, auth_.get(), &consumed, &response);
-  const std::shared_ptr<const ShareOfACall> auth(new ShareOfACall(auth_));
-  streams_.BecameCall(Shown(*auth->of_connection).leaf_pem);
+  streams_.BecameCall(Shown(call_.context()).leaf_pem);
 }
 
 }  // namespace panvault::bench

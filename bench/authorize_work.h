@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "bench/authorize_peer.h"
-#include "grpcpp/security/auth_context.h"
 #include "grpcpp/security/auth_metadata_processor.h"
 #include "server/access_policy.h"
 #include "server/peer_identity.h"
@@ -23,7 +22,7 @@ namespace panvault::bench {
 // three grants each, all of whom have called before. Not thread-safe.
 class AuthorizeWork final {
  public:
-  // Makes one call over TLS: starts gRPC's threads.
+  // Makes one call over TLS, and keeps it open: starts gRPC's threads.
   explicit AuthorizeWork(const Identities& identities);
 
   // Decides a call of `rpc`, which is Tokenize or Detokenize.
@@ -42,7 +41,8 @@ class AuthorizeWork final {
  private:
   server::SvidVerifier svids_;
   server::AccessPolicyHolder access_;
-  // Of the connection, as gRPC made it.
+  const LiveCall call_;
+  // Of the connection, as gRPC hands it to processors.
   const std::shared_ptr<grpc::AuthContext> auth_;
   const server::ShownCertificates shown_;
   const absl::StatusOr<std::shared_ptr<const server::PeerSvid>> svid_;

@@ -55,9 +55,9 @@ absl::Status AnswerWithStore(vault::KeysetCache& keysets,
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const PeerSvid>> IdentifyCaller(
-    const CallEnvironment& environment, const grpc::AuthContext& auth,
+    const CallEnvironment& environment, grpc::ServerContextBase& context,
     absl::string_view peer, absl::Time now) {
-  const auto shown = CertificatesOf(auth);
+  const auto shown = CertificatesOf(context);
   if (!shown.ok()) return shown.status();
   auto svid =
       environment.svids.Identify(shown->leaf_pem, shown->chain_pem, now);
@@ -111,9 +111,9 @@ Call::Call(const CallEnvironment& environment,
 
 absl::Status Call::Admit(const AccessQuestion& question) {
   policy_ = environment_->access.Get();
-  const absl::Status status = server::Admit(
-      IdentifyCaller(*environment_, *context_->auth_context(), peer_, start_),
-      *policy_, question, admission_);
+  const absl::Status status =
+      server::Admit(IdentifyCaller(*environment_, *context_, peer_, start_),
+                    *policy_, question, admission_);
   // A name that no grant has may be anything, a card number included.
   if (admission_.profile_granted) profile_ = std::string(question.profile);
   return status;

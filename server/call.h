@@ -47,9 +47,10 @@ struct CallEnvironment {
 };
 
 // Who calls on a connection, or why that is nobody; the call is noted with its
-// connection. Thread-safe.
+// connection. Thread-safe, save that the uses of one `context` must not
+// overlap.
 absl::StatusOr<std::shared_ptr<const PeerSvid>> IdentifyCaller(
-    const CallEnvironment& environment, const grpc::AuthContext& auth,
+    const CallEnvironment& environment, grpc::ServerContextBase& context,
     absl::string_view peer, absl::Time now);
 
 // Fills in who calls, as far as the call has got. `record` borrows from

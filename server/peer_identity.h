@@ -11,10 +11,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "grpcpp/security/auth_context.h"
+#include "grpcpp/server_context.h"
 
 namespace panvault::server {
 
-// What the client of a connection shows; as long as the context lives.
+// What the client of a connection shows; as long as what it was read from
+// lives.
 struct ShownCertificates {
   absl::string_view leaf_pem;
   absl::string_view chain_pem;
@@ -37,8 +39,12 @@ class CertificateProperties final {
   bool resumed_ = false;
 };
 
-// As CertificateProperties has it. In one pass, since each call pays for it.
-// Thread-safe.
+// As CertificateProperties has it, of the connection that a call came on, which
+// is what each call pays. Calls with the same `context` must not overlap.
+absl::StatusOr<ShownCertificates> CertificatesOf(
+    grpc::ServerContextBase& context);
+
+// The same, where there is no call yet. Thread-safe.
 absl::StatusOr<ShownCertificates> CertificatesOf(const grpc::AuthContext& auth);
 
 }  // namespace panvault::server

@@ -25,8 +25,7 @@ absl::Status WhyStray(bool method_known) {
 
 // Decides and records it; returns what its caller is told.
 grpc::Status End(const CallEnvironment& environment,
-                 const grpc::ServerContextBase& context,
-                 absl::string_view path) {
+                 grpc::ServerContextBase& context, absl::string_view path) {
   const absl::Time now = absl::Now();
   const std::string peer = context.peer();
   const auto policy = environment.access.Get();
@@ -34,8 +33,7 @@ grpc::Status End(const CallEnvironment& environment,
   CallRecord record;
   record.rpc = RpcAt(path);
   absl::Status status = AdmitCaller(
-      IdentifyCaller(environment, *context.auth_context(), peer, now), *policy,
-      admission);
+      IdentifyCaller(environment, context, peer, now), *policy, admission);
   if (status.ok()) status = WhyStray(record.rpc.has_value());
   WriteCaller(admission, record);
   record.peer = peer;
@@ -77,7 +75,7 @@ class StrayCall final : public experimental::Interceptor {
 
 experimental::Interceptor* StrayCalls::CreateServerInterceptor(
     experimental::ServerRpcInfo* info) {
-  const auto shown = CertificatesOf(*info->server_context()->auth_context());
+  const auto shown = CertificatesOf(*info->server_context());
   if (shown.ok()) streams_.BecameCall(shown->leaf_pem);
   return new StrayCall(environment_, *info);
 }
