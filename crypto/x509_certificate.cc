@@ -84,6 +84,7 @@ absl::StatusOr<CertificateFacts> FactsOf(X509* x509) {
   // X509_check_ca makes OpenSSL look at all extensions, once.
   facts.is_ca = X509_check_ca(x509) != 0 ||
                 (X509_get_extension_flags(x509) & EXFLAG_CA) != 0;
+  facts.has_path_length = X509_get_pathlen(x509) != -1;
   const uint32_t flags = X509_get_extension_flags(x509);
   facts.extensions_valid =
       names_valid && (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL)) == 0;

@@ -35,6 +35,8 @@ struct CertificateFacts {
   // parse, stands twice, or is critical and unknown.
   bool extensions_valid = false;
   bool is_ca = false;  // basicConstraints says so, or this is a v1 certificate.
+  // basicConstraints has a pathLenConstraint, which only a CA's may.
+  bool has_path_length = false;
   bool has_key_usage = false;
   bool key_usage_critical = false;
   bool digital_signature = false;

@@ -15,6 +15,9 @@ absl::Status Invalid(absl::string_view why) {
 // Section 5.2 and 4.1: a leaf signs no certificates.
 absl::Status CheckIsLeaf(const crypto::CertificateFacts& facts) {
   if (facts.is_ca) return Invalid("the certificate is that of a CA");
+  if (facts.has_path_length) {
+    return Invalid("the certificate has a path length, as a CA's has");
+  }
   if (facts.key_cert_sign || facts.crl_sign) {
     return Invalid("the certificate's key usage is that of a CA");
   }

@@ -45,6 +45,7 @@ TEST_F(CertificateTest, TellsTheFactsOfALeaf) {
                 ElementsAre("spiffe://fake.test/ns/shop/sa/payment"));
     EXPECT_TRUE(facts.extensions_valid);
     EXPECT_FALSE(facts.is_ca);
+    EXPECT_FALSE(facts.has_path_length);
     EXPECT_TRUE(facts.has_key_usage);
     EXPECT_TRUE(facts.key_usage_critical);
     EXPECT_TRUE(facts.digital_signature);
@@ -69,6 +70,17 @@ TEST_F(CertificateTest, TellsTheFactsOfACa) {
   EXPECT_TRUE(read->facts().crl_sign);
   EXPECT_FALSE(read->facts().digital_signature);
   EXPECT_FALSE(read->facts().has_extended_key_usage);
+}
+
+TEST_F(CertificateTest, TellsOfAPathLengthWithAndWithoutTheCaFlag) {
+  for (const bool ca : {false, true}) {
+    CertificateSpec spec;
+    spec.ca = ca;
+    spec.path_length = 0;
+    const CertificateFacts facts = FactsOf(spec);
+    EXPECT_TRUE(facts.has_path_length);
+    EXPECT_EQ(facts.is_ca, ca);
+  }
 }
 
 TEST_F(CertificateTest, KeepsTheBytesOfAUri) {

@@ -169,6 +169,7 @@ const std::vector<std::pair<int, Change>>& Changes() {
         }}},
       {0, {"foreign trust domain", uri("spiffe://other.test/ns/shop/sa/x")}},
       {1, {"CA flag", [](S& s) { s.ca = true; }}},
+      {1, {"path length", [](S& s) { s.path_length = 0; }}},
       {2, {"no key usage", [](S& s) { s.key_usage.reset(); }}},
       {2, {"keyCertSign", [](S& s) { s.key_usage = 0x84; }}},
       {2, {"cRLSign", [](S& s) { s.key_usage = 0x82; }}},
