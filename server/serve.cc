@@ -165,8 +165,13 @@ absl::Status Serve(const Config& config, JsonLog& log,
   const auto identity = LiveIdentity::Create(trust_changed);
   if (!identity.ok()) return identity.status();
   SvidVerifier& svids = (*identity)->svids();
-  const auto sources = Sources::Start(config, {**identity, access, log},
-                                      {.on_access_change = trust_changed});
+  const auto sources = Sources::Start(
+      config, {**identity, access, log},
+      {.on_access_change = trust_changed, .stop_asked = options.stop_asked});
+  if (absl::IsCancelled(sources.status())) {
+    Note(log, "stop", {});
+    return absl::OkStatus();
+  }
   if (!sources.ok()) return sources.status();
   HandshakeGuard guard(svids, access, log, config.answer_unknown_callers);
   const auto credentials =

@@ -39,7 +39,8 @@ absl::Status Sources::LoadIdentity(const Config& config,
       WorkloadApiClient::Options{.socket = config.workload_api_socket,
                                  .hint = config.workload_api_hint},
       identity_, identity_alarm_);
-  return workload_api_->WaitForIdentity(options.first_identity_max);
+  return workload_api_->WaitForIdentity(options.first_identity_max,
+                                        options.stop_asked);
 }
 
 void Sources::Watch(const Options& options) {

@@ -46,11 +46,14 @@ class Sources final {
     // After each change of the list of callers; may be empty. That of the
     // identity is told by LiveIdentity.
     std::function<void()> on_access_change = {};
+    // Whether to go on waiting for the first identity is of no use.
+    std::function<bool()> stop_asked = [] { return false; };
   };
 
   // Returns once an identity is in force. Otherwise why there is none: of the
-  // files at once, of the Workload API after first_identity_max at most. Looks
-  // at the list of callers from then on.
+  // files at once, of the Workload API after first_identity_max at most;
+  // kCancelled soon after stop_asked. Looks at the list of callers from then
+  // on.
   static absl::StatusOr<std::unique_ptr<Sources>> Start(const Config& config,
                                                         const Targets& targets,
                                                         const Options& options);

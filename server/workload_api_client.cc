@@ -73,10 +73,16 @@ WorkloadApiClient::~WorkloadApiClient() {
   thread_.join();
 }
 
-absl::Status WorkloadApiClient::WaitForIdentity(absl::Duration at_most) {
+absl::Status WorkloadApiClient::WaitForIdentity(
+    absl::Duration at_most, const std::function<bool()>& stop_asked) {
+  const absl::Time end = absl::Now() + at_most;
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, absl::ToChronoMilliseconds(at_most),
-                    [this] { return loaded_ || gave_up_; });
+  // A signal that is held back wakes nobody.
+  while (!changed_.wait_for(lock, absl::ToChronoMilliseconds(kStopAskedPoll),
+                            [this] { return loaded_ || gave_up_; })) {
+    if (stop_asked()) return absl::CancelledError("told to stop");
+    if (absl::Now() >= end) break;
+  }
   if (loaded_) return absl::OkStatus();
   const absl::string_view why = reason_.ok() ? "no answer" : reason_.message();
   const std::string text =

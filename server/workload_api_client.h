@@ -13,6 +13,7 @@
 #define PANVAULT_SERVER_WORKLOAD_API_CLIENT_H_
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -35,6 +36,9 @@ inline constexpr int kUpdateBytesMax = 4 << 20;
 // The specification wants the first message of a stream without delay.
 inline constexpr absl::Duration kFirstUpdateMax = absl::Seconds(30);
 
+// Below what an operator notices.
+inline constexpr absl::Duration kStopAskedPoll = absl::Milliseconds(100);
+
 // Thread-safe. Has one thread of its own.
 class WorkloadApiClient final {
  public:
@@ -56,8 +60,10 @@ class WorkloadApiClient final {
 
   // Returns when the first identity is in force. kDeadlineExceeded after
   // `at_most`, kFailedPrecondition as soon as trying again is of no use, both
-  // with the last reason.
-  absl::Status WaitForIdentity(absl::Duration at_most);
+  // with the last reason; kCancelled within kStopAskedPoll of `stop_asked`.
+  absl::Status WaitForIdentity(
+      absl::Duration at_most,
+      const std::function<bool()>& stop_asked = [] { return false; });
 
   // To be called now and then: gives up a stream without a first message.
   void Tick(absl::Time now);

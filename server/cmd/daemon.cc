@@ -51,6 +51,13 @@ std::string WaitForStop() {
   return absl::StrCat("SIG", sigabbrev_np(received));
 }
 
+bool IsStopAsked() {
+  sigset_t pending;
+  if (sigpending(&pending) != 0) return false;
+  return sigismember(&pending, SIGTERM) == 1 ||
+         sigismember(&pending, SIGINT) == 1;
+}
+
 absl::Status RunServe(const Options& options, JsonLog& log,
                       const ServeOptions& serve) {
   const absl::StatusOr<Config> config = LoadConfig(options.config_path);
@@ -128,6 +135,7 @@ int RunPanvaultd(int argc, char** argv,
   }
   ServeOptions serve;
   serve.wait_for_stop = WaitForStop;
+  serve.stop_asked = IsStopAsked;
   serve.extra_services = extra_services;
   status = RunCommand(options, log, std::move(serve));
   return status.ok() ? static_cast<int>(ExitCode::kOk) : Fail(status);

@@ -5,9 +5,11 @@ starts again; and that nothing it writes holds a card number."""
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 import grpc
@@ -220,6 +222,18 @@ class ServeTest(Case):
                           "bin6-last4", "--timeout", "10s")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertEqual(server.stop(), 0)
+
+    def test_stops_while_it_waits_for_its_first_identity(self):
+        def from_an_agent(text):
+            return re.sub(r"^tls:\n(?:  .*\n)+",
+                          f"tls:\n  workload_api_socket: {self.state}/nowhere.sock\n",
+                          text, flags=re.M)
+        server = self.serve(from_an_agent)
+        server.wait_for("identity_reload_failed")
+        began = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        self.assertLess(time.monotonic() - began, 20, "it waited on; 60 s are its limit")
+        self.assertEqual(len(server.events("stop")), 1)
 
     def test_migrate_can_be_repeated(self):
         config = str(pathlib.Path(self.state) / "panvault.yaml")

@@ -199,6 +199,24 @@ TEST_F(ServeTest, TakesItsIdentityFromTheWorkloadApi) {
   EXPECT_THAT(Stop(), testing::IsOk());
 }
 
+TEST_F(ServeTest, StopsWhileItWaitsForItsFirstIdentity) {
+  config_.tls = {};
+  config_.workload_api_socket = folder_.path() + "/nowhere.sock";
+  EXPECT_THAT(
+      Serve(config_, log_,
+            {.wait_for_stop =
+                 [] {
+                   ADD_FAILURE() << "it serves";
+                   return std::string();
+                 },
+             .stop_asked =
+                 [this] {
+                   return LogHolds("\"event\":\"identity_reload_failed\"");
+                 }}),
+      testing::IsOk());
+  EXPECT_TRUE(LogHolds("\"event\":\"stop\""));
+}
+
 // What a scraper is told.
 std::string Fetch(const std::string& address) {
   const std::string request = "GET /metrics HTTP/1.1\r\n\r\n";

@@ -240,6 +240,15 @@ TEST_F(WorkloadApiClientTest, WaitingEndsWhenTryingIsOfNoUse) {
   EXPECT_THAT(std::string(none.message()), HasSubstr("what?"));
 }
 
+TEST_F(WorkloadApiClientTest, WaitingEndsWhenAskedToStop) {
+  Start();
+  int asked = 0;
+  const absl::Status none = client_->WaitForIdentity(
+      absl::Hours(1), [&asked] { return ++asked == 3; });
+  EXPECT_THAT(none, StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(asked, 3);
+}
+
 TEST_F(WorkloadApiClientTest, HintChoosesAmongSeveral) {
   X509SVIDResponse update = Update();
   *update.add_svids() = SvidOf(authority_, absl::StrCat(kId, "2"));
