@@ -60,9 +60,10 @@ absl::Status JsonLog::Write(JsonLine line) { return WriteText(line.Take()); }
 
 absl::Status JsonLog::WriteText(std::string text) {
   // Begins here, so that those who wait for one another do not add it up.
-  const auto deadline =
-      Clock::now() + absl::ToChronoMilliseconds(kLogWriteTimeout);
+  const Clock::time_point now = Clock::now();
   const std::lock_guard<std::mutex> lock(mutex_);
+  const auto deadline =
+      stuck_ ? now : now + absl::ToChronoMilliseconds(kLogWriteTimeout);
   if (torn_) text.insert(0, 1, '\n');
   return WriteAll(text, deadline);
 }
@@ -87,8 +88,10 @@ absl::Status JsonLog::WriteAll(absl::string_view text,
   }
   if (done == text.size()) {
     torn_ = false;
+    stuck_ = false;
     return absl::OkStatus();
   }
+  stuck_ = true;
   torn_ = torn_ || done > 0;
   return absl::UnavailableError("the log cannot be written");
 }

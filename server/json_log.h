@@ -19,7 +19,9 @@
 
 namespace panvault::server {
 
-// How long a call of Write may wait for a reader that has stopped reading.
+// How long a call of Write may wait for a reader that has stopped reading. After
+// one that waited in vain no other waits until a line was written: whoever stops
+// reading holds up calls, handshakes and the acceptor once, not with each line.
 inline constexpr absl::Duration kLogWriteTimeout = absl::Seconds(2);
 
 // Thread-safe: lines never mix.
@@ -49,6 +51,7 @@ class JsonLog final {
   std::mutex mutex_;
   // The last line was cut off: the next one must not continue it.
   bool torn_ = false;
+  bool stuck_ = false;  // The last line was not written in time.
 };
 
 }  // namespace panvault::server

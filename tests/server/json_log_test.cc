@@ -215,6 +215,30 @@ TEST(JsonLog, GivesUpOnAllAtOnceWhenManyWait) {
   EXPECT_LT(Clock::now() - start, kWriters / 2 * Timeout());
 }
 
+TEST(JsonLog, WaitsInVainOnlyOnceUntilItIsReadAgain) {
+  LogPipe pipe;
+  FillBut(pipe, 0);
+  SetNonBlocking(pipe.read_fd());
+  JsonLog log(pipe.fd());
+  const Clock::time_point start = Clock::now();
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_THAT(log.Write("lost", nullptr),
+                StatusIs(absl::StatusCode::kUnavailable));
+  }
+  EXPECT_LT(Clock::now() - start, 3 * Timeout());
+
+  // Read again: the next line is written, and the one after it is waited for.
+  ASSERT_THAT(pipe.ReadAll(), SizeIs(4 * kPageBytes));
+  ASSERT_THAT(log.Write("whole", nullptr), IsOk());
+  EXPECT_THAT(ParseLines(pipe.ReadAll()), SizeIs(1));
+  FillBut(pipe, 0);
+  auto written = std::async(std::launch::async,
+                            [&log] { return log.Write("late", nullptr); });
+  EXPECT_EQ(written.wait_for(Timeout() / 4), std::future_status::timeout);
+  pipe.ReadAll();
+  EXPECT_THAT(written.get(), IsOk());
+}
+
 TEST(JsonLog, BeginsANewLineAfterATornOne) {
   LogPipe pipe;
   FillBut(pipe, kPageBytes);
