@@ -1,0 +1,167 @@
+"""What this shows: real Helm 3 and 4 upgrade a release of the previous chart, with the
+values it had, against an API that refuses what Kubernetes refuses (kube_api.py): nothing
+fixed is changed, nothing but the migration's Job comes or goes by another name, and
+that Job runs again. NetworkPolicies are there before whatever starts pods."""
+
+import base64
+import io
+import pathlib
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+import yaml
+
+import helm
+import kube_api
+
+PREVIOUS = helm.ROOT / "tests/chart/previous"
+VERSION = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())["version"]
+# What this version has that the previous one had not: (kind, the name's end).
+NEW = {("ValidatingAdmissionPolicy", ".status"), ("ValidatingAdmissionPolicyBinding", ".status")}
+STARTS_PODS = {"Deployment", "StatefulSet", "Job", "Pod", "Cluster"}
+# Values that Kubernetes fixes when the release is made: each another than its default.
+FIXED = {"service.headless": {"service": {"headless": True}, "tests": {"enabled": False}},
+         "postgres.bundled.storageSize": {"postgres": {"bundled": {"storageSize": "2Gi"}}},
+         "postgres.storage.className": {"postgres": {"storage": {"className": "other"}}}}
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        (packed,) = PREVIOUS.glob("*.tgz.base64")
+        with tarfile.open(fileobj=io.BytesIO(base64.b64decode(packed.read_text()))) as archive:
+            archive.extractall(cls.scratch)
+        cls.old = cls.scratch / "charts/panvault"
+
+    def cluster(self):
+        api = kube_api.KubeApi()
+        self.addCleanup(api.close)
+        return api
+
+    def helm(self, api, version, verb, chart, *values, more=()):
+        """The process of `helm VERB panvault CHART`."""
+        arguments = [verb, "panvault", chart, "--namespace", "panvault",
+                     "--disable-openapi-validation", "--burst-limit", "10000", *more]
+        for item in values:
+            if isinstance(item, dict):
+                path = self.scratch / "more.yaml"
+                path.write_text(yaml.safe_dump(item))
+                item = path
+            arguments += ["--values", item]
+        return subprocess.run([helm.TOOLS / version, *map(str, arguments)],
+                              capture_output=True, text=True, timeout=60,
+                              env={"KUBECONFIG": str(api.kubeconfig),
+                                   "HOME": str(self.scratch), "PATH": "/usr/bin"})
+
+    def succeed(self, *arguments, **options):
+        done = self.helm(*arguments, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def old_values(self):
+        return sorted((self.old / "ci").glob("*-values.yaml")) + [
+            self.old / "values-evaluation.yaml"]
+
+
+class UpgradeTest(Case):
+    def check_upgrade(self, version, values, more=()):
+        api = self.cluster()
+        self.succeed(api, version, "install", self.old, values)
+        before = api.of_kinds()
+        api.log.clear()
+        self.succeed(api, version, "upgrade", helm.CHART, *([] if more else [values]), more=more)
+        came, went = api.of_kinds() - before, before - api.of_kinds()
+        self.assertLessEqual({kind for kind, _ in went}, {"Job"})
+        jobs = [name for kind, name in came if kind == "Job"]
+        self.assertEqual(len(jobs), len(went))
+        for kind, name in came:
+            self.assertTrue(kind == "Job" or any(kind == new and name.endswith(end)
+                                                 for new, end in NEW), (kind, name))
+        self.assertFalse({kind for verb, kind, _ in api.log if verb == "PATCH"} & {"Job"})
+
+    def test_with_the_values_of_the_previous_chart(self):
+        self.assertGreater(len(self.old_values()), 9)
+        for version in helm.VERSIONS:
+            for values in self.old_values():
+                with self.subTest(values.name, version=version):
+                    self.check_upgrade(version, values)
+
+    def test_with_values_that_helm_kept(self):
+        """--reuse-values keeps the previous chart's defaults and knows none of this one's."""
+        for version in helm.VERSIONS:
+            for flag in ("--reuse-values", "--reset-then-reuse-values"):
+                with self.subTest(flag, version=version):
+                    self.check_upgrade(version, self.old / "ci/callers-values.yaml", [flag])
+
+    def test_what_is_fixed_stays_fixed(self):
+        """So that the tests above can fail: the next chart selects by one label more."""
+        spoiled = shutil.copytree(helm.CHART, self.scratch / "spoiled")
+        names = spoiled / "templates/_names.tpl"
+        names.write_text(names.read_text().replace(
+            "app.kubernetes.io/name: panvault\n", "app.kubernetes.io/name: panvault\ntier: cde\n"))
+        for version in helm.VERSIONS:
+            with self.subTest(version):
+                api = self.cluster()
+                self.succeed(api, version, "install", self.old, helm.CHART / "ci/callers-values.yaml")
+                done = self.helm(api, version, "upgrade", spoiled,
+                                 helm.CHART / "ci/callers-values.yaml")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("Deployment panvault: field is immutable", done.stderr)
+
+    def test_values_that_cannot_change_are_named_in_the_readme(self):
+        readme = (helm.CHART / "README.md").read_text()
+        upgrade = readme.split("\n## Upgrade\n")[1].split("\n## ")[0]
+        evaluation = helm.CHART / "values-evaluation.yaml"
+        for name, values in FIXED.items():
+            with self.subTest(name):
+                self.assertIn(f"`{name}`", upgrade)
+                api = self.cluster()
+                self.succeed(api, "helm4", "install", helm.CHART, evaluation)
+                done = self.helm(api, "helm4", "upgrade", helm.CHART, evaluation, values)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("field is immutable", done.stderr)
+
+
+class ReleaseTest(Case):
+    def test_an_upgrade_to_the_same_runs_the_migration_again_and_nothing_else(self):
+        for version in helm.VERSIONS:
+            with self.subTest(version):
+                api = self.cluster()
+                values = helm.CHART / "ci/callers-values.yaml"
+                self.succeed(api, version, "install", helm.CHART, values)
+                (first,) = [name for kind, name in api.of_kinds() if kind == "Job"]
+                api.log.clear()
+                self.succeed(api, version, "upgrade", helm.CHART, values)
+                (second,) = [name for kind, name in api.of_kinds() if kind == "Job"]
+                self.assertNotEqual(first, second)
+                self.assertEqual(api.log, [("POST", "Job", second), ("DELETE", "Job", first)])
+
+    def test_policies_are_there_before_any_pod(self):
+        for version in helm.VERSIONS:
+            for values in helm.values_files():
+                with self.subTest(values.name, version=version):
+                    api = self.cluster()
+                    self.succeed(api, version, "install", helm.CHART, values)
+                    kinds = [kind for verb, kind, _ in api.log]
+                    starts = min(kinds.index(kind) for kind in STARTS_PODS & set(kinds))
+                    self.assertNotIn("NetworkPolicy", kinds[starts:])
+                    self.assertIn("NetworkPolicy", kinds[:starts])
+
+    def test_the_previous_chart_is_another_version(self):
+        previous = yaml.safe_load((self.old / "Chart.yaml").read_text())["version"]
+        def key(version):
+            return tuple(map(int, version.split(".")))
+        self.assertLess(key(previous), key(VERSION))
+
+    def test_the_changelog_knows_this_version(self):
+        changelog = (helm.ROOT / "CHANGELOG.md").read_text()
+        self.assertRegex(changelog, rf"(?m)^### Chart {re.escape(VERSION)}$")
+
+
+if __name__ == "__main__":
+    unittest.main()
