@@ -19,9 +19,10 @@
 
 namespace panvault::server {
 
-// How long a call of Write may wait for a reader that has stopped reading. After
-// one that waited in vain no other waits until a line was written: whoever stops
-// reading holds up calls, handshakes and the acceptor once, not with each line.
+// How long a call of Write may wait for a reader that has stopped reading.
+// After one that waited in vain no other waits until a line was written:
+// whoever stops reading holds up calls, handshakes and the acceptor once, not
+// with each line.
 inline constexpr absl::Duration kLogWriteTimeout = absl::Seconds(2);
 
 // Thread-safe: lines never mix.
