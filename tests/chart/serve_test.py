@@ -19,14 +19,13 @@ import urllib.request
 import yaml
 
 import helm
+import image_test
 import pod
 import postgres
 import random_values
 import workload_api
 
 ADDRESS = "127.0.0.1"
-PANVAULTD = os.environ["PANVAULTD"]
-PANVAULT = os.environ["PANVAULT"]
 EVALUATION_ID = "spiffe://eval.panvault.example/ns/panvault/sa/panvault"
 
 
@@ -52,12 +51,8 @@ class Case(unittest.TestCase):
         cls.scratch = pathlib.Path(cls.enterClassContext(
             tempfile.TemporaryDirectory(prefix="pvchart-", dir="/tmp")))
         cls.scratch.chmod(0o755)
-        cls.image = cls.scratch / "image"
-        subprocess.run([helm.ROOT / "image/rootfs", cls.image, PANVAULTD, "/usr/bin/install"],
-                       check=True)
-        cls.client = cls.scratch / "client"
-        subprocess.run([helm.ROOT / "image/rootfs", cls.client, PANVAULT, "/bin/dash"],
-                       check=True)
+        cls.image, cls.client = (image_test.lay_out(name, cls.scratch)
+                                 for name in ("server", "client"))
         made = subprocess.run([helm.CHART / "files/evaluation-secrets"], check=True,
                               capture_output=True, text=True).stdout
         cls.secrets = helm.load_all(made)
@@ -102,35 +97,6 @@ class Case(unittest.TestCase):
             self.assertIsNone(process.poll(), log_path.read_text())
             time.sleep(0.05)
         raise AssertionError(log_path.read_text())
-
-
-class ImageTest(Case):
-    def test_holds_two_programs_and_no_shell(self):
-        self.assertEqual(sorted(path.name for path in (self.image / "usr/bin").iterdir()),
-                         ["install", "panvaultd"])
-        self.assertFalse([path for path in self.image.rglob("*") if path.name == "sh"])
-
-    def test_its_list_of_packages_names_what_matters(self):
-        said = (self.image / "image-contents.txt").read_text()
-        for package in ("libc6", "libssl3", "libgrpc29", "libpq5", "libprometheus-cpp-core1.0",
-                        "coreutils"):
-            self.assertRegex(said, rf"(?m)^{re.escape(package)} \S+ \S+$")
-        # Of the metrics' library, the text and not its web server.
-        self.assertNotRegex(said, "civetweb|prometheus-cpp-pull|curl")
-
-    def test_bill_of_materials_has_each_package_once(self):
-        done = subprocess.run([helm.ROOT / "image/sbom", "panvault-server", "0.1.0", self.image],
-                              check=True, capture_output=True, text=True)
-        bill = json.loads(done.stdout)
-        listed = (self.image / "image-contents.txt").read_text().splitlines()
-        said = {(item["name"], item["versionInfo"]) for item in bill["packages"]}
-        self.assertEqual(said, {tuple(line.split(" ")[:2]) for line in listed}
-                         | {("panvault-server", "0.1.0")})
-        ids = [item["SPDXID"] for item in bill["packages"]]
-        self.assertEqual(len(set(ids)), len(ids))
-        for name in ids:
-            self.assertRegex(name, r"^SPDXRef-[A-Za-z0-9.-]+$")
-        self.assertEqual(len(bill["relationships"]), len(ids))
 
 
 class EvaluationCase(Case):
