@@ -8,11 +8,14 @@ import http.server
 import json
 import pathlib
 import re
+import subprocess
 import tempfile
 import threading
 import urllib.parse
 
 import yaml
+
+import helm
 
 # (group, version): {plural: (kind, has a namespace)}
 RESOURCES = {
@@ -99,6 +102,24 @@ class KubeApi:
         self._thread.join()
         self._server.server_close()
         self._folder.cleanup()
+
+    def environment(self):
+        """For a program that is to find this server and nothing of this host's."""
+        return {"KUBECONFIG": str(self.kubeconfig), "HOME": self._folder.name,
+                "PATH": "/usr/bin:/bin"}
+
+    def helm(self, version, verb, chart, *values, more=()):
+        """The process of `helm VERB panvault CHART`; `values` are files or dictionaries."""
+        arguments = [verb, "panvault", chart, "--namespace", "panvault",
+                     "--disable-openapi-validation", "--burst-limit", "10000", *more]
+        for number, item in enumerate(values):
+            if isinstance(item, dict):
+                path = pathlib.Path(self._folder.name) / f"{number}.yaml"
+                path.write_text(yaml.safe_dump(item))
+                item = path
+            arguments += ["--values", item]
+        return subprocess.run([helm.TOOLS / version, *map(str, arguments)], capture_output=True,
+                              text=True, timeout=60, env=self.environment())
 
     def of_kinds(self):
         """{(kind, name)} of what there is, Helm's own records aside."""

@@ -8,7 +8,6 @@ import io
 import pathlib
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 import unittest
@@ -43,23 +42,8 @@ class Case(unittest.TestCase):
         self.addCleanup(api.close)
         return api
 
-    def helm(self, api, version, verb, chart, *values, more=()):
-        """The process of `helm VERB panvault CHART`."""
-        arguments = [verb, "panvault", chart, "--namespace", "panvault",
-                     "--disable-openapi-validation", "--burst-limit", "10000", *more]
-        for item in values:
-            if isinstance(item, dict):
-                path = self.scratch / "more.yaml"
-                path.write_text(yaml.safe_dump(item))
-                item = path
-            arguments += ["--values", item]
-        return subprocess.run([helm.TOOLS / version, *map(str, arguments)],
-                              capture_output=True, text=True, timeout=60,
-                              env={"KUBECONFIG": str(api.kubeconfig),
-                                   "HOME": str(self.scratch), "PATH": "/usr/bin"})
-
-    def succeed(self, *arguments, **options):
-        done = self.helm(*arguments, **options)
+    def succeed(self, api, *arguments, **options):
+        done = api.helm(*arguments, **options)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -108,7 +92,7 @@ class UpgradeTest(Case):
             with self.subTest(version):
                 api = self.cluster()
                 self.succeed(api, version, "install", self.old, helm.CHART / "ci/callers-values.yaml")
-                done = self.helm(api, version, "upgrade", spoiled,
+                done = api.helm(version, "upgrade", spoiled,
                                  helm.CHART / "ci/callers-values.yaml")
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("Deployment panvault: field is immutable", done.stderr)
@@ -122,7 +106,7 @@ class UpgradeTest(Case):
                 self.assertIn(f"`{name}`", upgrade)
                 api = self.cluster()
                 self.succeed(api, "helm4", "install", helm.CHART, evaluation)
-                done = self.helm(api, "helm4", "upgrade", helm.CHART, evaluation, values)
+                done = api.helm("helm4", "upgrade", helm.CHART, evaluation, values)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("field is immutable", done.stderr)
 
