@@ -192,6 +192,7 @@ void Acceptor::Loop::Run() {
     }
     if (now - checked_ >= kTrafficEvery) {
       connections_.CheckTraffic(now);
+      hooks_.each_check(now);
       checked_ = now;
     }
     if (sweep_now_.exchange(false) || now - swept_ >= kSweepEvery) {

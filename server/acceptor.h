@@ -37,6 +37,9 @@ class Acceptor final {
     // before it closes it, since Connections has a second descriptor.
     std::function<void(int fd)> hand_over;
     Connections::Check check;
+    // Each time that traffic was looked at, some fifty times a second while
+    // there are connections; on the acceptor's thread.
+    std::function<void(absl::Time now)> each_check = [](absl::Time /*now*/) {};
     // About once a second, on the acceptor's thread.
     std::function<void()> each_second = [] {};
     // A connection was dropped, on the acceptor's thread; may be empty.

@@ -30,6 +30,8 @@ constexpr Range kBatchThreads{1, 256};
 constexpr Range kBatchQueue{1, 1024};
 // Fewer are no service; more, and their buffers alone are gigabytes.
 constexpr Range kConnections{16, 65'536};
+// With less, a server that does nothing would be short of it.
+constexpr Range kMemoryMib{128, 1 << 20};
 // A supervisor has lost patience by then.
 constexpr Range kDrainSeconds{1, 600};
 // A key that was disabled a day ago must not serve.
@@ -250,6 +252,11 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
       check.Number("limits.batch_queue", limits.batch_queue(), 64, kBatchQueue);
   config.connections = check.Number("limits.connections", limits.connections(),
                                     kConnectionsMax, kConnections);
+  const uint64_t memory_mib =
+      check.Number("limits.memory_mib", limits.memory_mib(), 0, kMemoryMib);
+  config.memory_bytes = memory_mib > 0
+                            ? memory_mib << 20
+                            : MemoryOfControlGroup().value_or(kMemoryBytes);
   config.drain = absl::Seconds(
       check.Number("limits.drain_s", limits.drain_s(), 20, kDrainSeconds));
   config.max_key_staleness = absl::Seconds(

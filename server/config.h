@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/limits.h"
+#include "server/memory_watch.h"
 
 namespace panvault::server {
 
@@ -46,6 +47,7 @@ struct Config {
   size_t batch_threads = 1;
   size_t batch_queue = 64;
   size_t connections = kConnectionsMax;
+  uint64_t memory_bytes = kMemoryBytes;
   absl::Duration drain = absl::Seconds(20);
   absl::Duration max_key_staleness = absl::Hours(1);
 };

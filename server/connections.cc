@@ -26,9 +26,13 @@ constexpr size_t kCheckedAtOnce = 64;
 // How long a connection of many of one source must have sent without an answer.
 constexpr absl::Duration kOnlySends = absl::Milliseconds(100);
 
+// What CloseLargest goes by.
+constexpr absl::Duration kPeriod = absl::Seconds(10);
+
 constexpr char kNoCall[] = "no call";
 constexpr char kNoCalls[] = "streams that are no calls";
 constexpr char kUnanswered[] = "streams or headers without end";
+constexpr char kLargest[] = "memory was short, and it had sent the most";
 
 std::string WhyOf(const absl::Status& status) {
   return std::string(vault::NameOf(vault::FactsOf(status).reason));
@@ -241,6 +245,7 @@ void Connections::CloseQuiet(absl::Time now) {
 
 void Connections::CheckTraffic(absl::Time now) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (now - period_since_ >= kPeriod) TurnPeriod(now);
   auto it = open_.upper_bound(checked_);
   for (size_t left = std::min(kCheckedAtOnce, open_.size()); left > 0; --left) {
     if (it == open_.end()) it = open_.begin();
@@ -250,6 +255,7 @@ void Connections::CheckTraffic(absl::Time now) {
     const TcpTraffic traffic = TrafficOf(open.handle.get());
     const uint64_t taken = traffic.taken - open.seen.taken;
     if (taken > 0) open.taken_at = now;
+    open.lately += taken;
     if (traffic.sent == open.seen.sent) {
       open.unanswered += taken;
     } else {
@@ -260,6 +266,32 @@ void Connections::CheckTraffic(absl::Time now) {
     if (open.unanswered > kUnansweredBytesMax) Abort(id, open, kUnanswered);
   }
   CloseUnanswered(now);
+}
+
+void Connections::TurnPeriod(absl::Time now) {
+  period_since_ = now;
+  for (auto& [id, open] : open_) open.before = std::exchange(open.lately, 0);
+}
+
+size_t Connections::CloseLargest(uint64_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::pair<uint64_t, uint64_t>> by_size;  // And by id.
+  for (const auto& [id, open] : open_) {
+    // Since it was last looked at, too.
+    const uint64_t sent = open.before + open.lately +
+                          TrafficOf(open.handle.get()).taken - open.seen.taken;
+    if (open.why.empty() && sent >= kShedBytesMin)
+      by_size.push_back({sent, id});
+  }
+  std::sort(by_size.rbegin(), by_size.rend());
+  size_t closed = 0;
+  for (const auto& [sent, id] : by_size) {
+    Abort(id, open_[id], kLargest);
+    ++closed;
+    if (sent >= bytes) break;
+    bytes -= sent;
+  }
+  return closed;
 }
 
 // A single connection may have taken up to kAheadBytesMax; many at a time, each

@@ -100,6 +100,11 @@ class Connections final {
   // since one can send a lot.
   void CheckTraffic(absl::Time now);
 
+  // Memory is short: closes those that have sent the most in the last ten to
+  // twenty seconds, until these have sent `bytes` together. Those that have
+  // sent less than kShedBytesMin stay. Returns how many it has closed.
+  size_t CloseLargest(uint64_t bytes);
+
   // The connection has ended: forgets it, and gives its handle back; none if
   // there is no such connection.
   FileDescriptor Remove(uint64_t id, absl::Time now);
@@ -131,6 +136,8 @@ class Connections final {
     absl::Time taken_at;      // When more was last seen to have been taken.
     absl::Time answered_at;   // And more sent.
     uint64_t unanswered = 0;  // Bytes taken since.
+    uint64_t lately = 0;      // Bytes taken in this period,
+    uint64_t before = 0;      // and in the one before.
     std::string why;          // It was closed from here; empty: it was not.
   };
   // Whatever was open with id below `before` is closed at `at`, if quiet.
@@ -147,6 +154,7 @@ class Connections final {
   void CloseQuiet(absl::Time now);
   // With mutex_ held.
   void CloseUnanswered(absl::Time now);
+  void TurnPeriod(absl::Time now);
 
   const Limits limits_;
   JsonLog& log_;
@@ -155,6 +163,7 @@ class Connections final {
   mutable std::mutex mutex_;
   uint64_t next_id_ = 1;
   uint64_t checked_ = 0;  // By CheckTraffic, the last one.
+  absl::Time period_since_ = absl::InfinitePast();
   uint64_t calls_ = 0;
   std::map<uint64_t, Open> open_;
   size_t closing_ = 0;  // Of open_: closed from here, end not seen yet.

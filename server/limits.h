@@ -82,6 +82,9 @@ inline constexpr double kHandshakesBurst = 400;
 inline constexpr double kSourceHandshakesPerSecond = 50;
 inline constexpr double kSourceHandshakesBurst = 256;
 
+// Of a connection that is closed because memory is short: two messages.
+inline constexpr uint64_t kShedBytesMin = uint64_t{2} * kRequestBytesMax;
+
 // Finds peers that are gone without a word.
 inline constexpr int kKeepaliveMs = 60'000;
 inline constexpr int kKeepaliveTimeoutMs = 10'000;

@@ -62,6 +62,14 @@ struct VaultServer::Impl {
         streams([this](absl::string_view leaf_pem, int64_t open) {
           connections.CloseShowing(leaf_pem, open);
         }),
+        memory(options.memory_bytes,
+               {.resident = ResidentBytes,
+                .trim = GiveMemoryBack,
+                .shed =
+                    [this](uint64_t bytes) {
+                      return connections.CloseLargest(bytes);
+                    }},
+               parts.log),
         environment{parts.svids, connections, parts.access,  parts.keysets,
                     workers,     parts.log,   parts.metrics, answers},
         token_vault(environment),
@@ -75,7 +83,8 @@ struct VaultServer::Impl {
   Connections connections;
   StreamWatch streams;
   AnswerLimit answers{kLargeAnswersPerCallerMax};
-  IdleTrim trim;  // Of the acceptor's thread.
+  MemoryWatch memory;  // Of the acceptor's thread, as the next.
+  IdleTrim trim;
   const CallEnvironment environment;
   TokenVaultService token_vault;
   KeyAdminService key_admin;
@@ -126,6 +135,7 @@ Acceptor::Hooks VaultServer::Impl::HooksFor(const Parts& parts) {
   hooks.dropped = [&metrics = parts.metrics](DropReason reason) {
     metrics.CountDrop(reason);
   };
+  hooks.each_check = [this](absl::Time now) { memory.Tick(now); };
   hooks.each_second = [this] { trim.Tick(connections.calls()); };
   return hooks;
 }

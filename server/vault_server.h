@@ -20,6 +20,7 @@
 #include "server/connections.h"
 #include "server/handshake_guard.h"
 #include "server/json_log.h"
+#include "server/memory_watch.h"
 #include "server/metrics.h"
 #include "server/svid_verifier.h"
 #include "vault/keyset_cache.h"
@@ -33,6 +34,7 @@ struct VaultServerOptions {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   // See TestOwnTls. Off only where there is no identity yet.
   bool test_tls = true;
+  uint64_t memory_bytes = kMemoryBytes;  // See memory_watch.h.
   size_t batch_threads = 1;
   size_t batch_queue = 64;
   // Served beside the vault's own, without authorization. For benchmarks.

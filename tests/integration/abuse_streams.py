@@ -5,6 +5,7 @@ import contextlib
 import functools
 import itertools
 import os
+import threading
 import time
 import zlib
 
@@ -254,6 +255,32 @@ def oversize_messages(target, soak):
             peer.receive(2, lambda p=peer: p.goaway is not None)
             refused += bool(peer.closed) or peer.goaway is not None
         yield {"refused": (refused, 3 * peers)}
+
+
+@contextlib.contextmanager
+def endless_messages(target, soak, connections=4, megabytes=400):
+    """Messages that are declared as 4 GiB, and come at full speed. Good callers
+    are served meanwhile."""
+    end = target.log_end()
+    body = wire.message(bytes(megabytes << 20), length=0xffffffff)
+    with contextlib.ExitStack() as stack:
+        peers = _authenticated(stack, target, connections, 49)
+        for peer in peers:
+            peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, 1,
+                                 wire.request_headers(TOKENIZE)))
+        uploads = [threading.Thread(target=peer.upload, args=(1, body, 30))
+                   for peer in peers]
+        for upload in uploads:
+            upload.start()
+        slowest = 0
+        while any(upload.is_alive() for upload in uploads):
+            slowest = max(slowest, target.good_call())
+            time.sleep(0.1)
+        closed = [line for line in target.log_since(end, "connection_closed")
+                  if line["closed_by"].startswith("memory was short")]
+        yield {"seconds of the slowest good call": (slowest, 0),
+               "closed since memory was short": (len(closed), connections),
+               "told": (len(target.log_since(end, "memory_short")), 1)}
 
 
 @contextlib.contextmanager

@@ -16,6 +16,8 @@ import wire
 CONNECTIONS = 64
 # What panvaultd asks for with so many connections, and not one more.
 DESCRIPTORS = 2 * CONNECTIONS + 256
+# What the chart grants; a sanitizer needs more to begin with.
+MEMORY_MIB = 4096 if os.environ.get("PANVAULT_SANITIZED") == "1" else 512
 
 # Who attacks, if a certificate is needed, and who has nothing to do with it.
 ATTACKER = "spiffe://dev.panvault.internal/ns/payments/sa/payment-api"
@@ -117,7 +119,8 @@ class Target:
         text = text.replace("health.sock", "health2.sock")
         text = text.replace("ca/bundle.pem", "two-cas.pem")
         (folder / "attacked.yaml").write_text(
-            f"{text}limits:\n  connections: {CONNECTIONS}\n")
+            f"{text}limits:\n  connections: {CONNECTIONS}\n"
+            f"  memory_mib: {MEMORY_MIB}\n")
 
     def start(self):
         """A new process; stop the one before first."""

@@ -211,6 +211,11 @@ class Peak(Case):
     def test_header_references(self):
         self.peak_below_the_bound(abuse_streams.header_references)
 
+    @unittest.skipIf(SANITIZED, "its memory is the sanitizer's")
+    def test_endless_messages(self):
+        peak = self.peak(abuse_streams.endless_messages)
+        self.assertGreater(peak, PEAK_BYTES, "no attack")
+
     def test_readers_of_nothing(self):
         self.peak_below_the_bound(abuse_streams.readers_of_nothing, connections=40,
                                   items=3000)

@@ -133,6 +133,20 @@ TEST(ParseConfigTest, ConnectionsHaveARange) {
   EXPECT_EQ(defaults.connections, 1024u);
 }
 
+TEST(ParseConfigTest, MemoryHasARange) {
+  for (const char* bad : {"1", "127", "1048577"}) {
+    EXPECT_EQ(Why({{"limits.memory_mib", bad}}),
+              "f: limits.memory_mib: want 128 to 1048576")
+        << bad;
+  }
+  ASSERT_OK_AND_ASSIGN(const Config least,
+                       Parse({{"limits.memory_mib", "128"}}));
+  EXPECT_EQ(least.memory_bytes, uint64_t{128} << 20);
+  ASSERT_OK_AND_ASSIGN(const Config defaults, Parse({}));
+  EXPECT_EQ(defaults.memory_bytes,
+            MemoryOfControlGroup().value_or(uint64_t{1} << 30));
+}
+
 TEST(ParseConfigTest, EachNumberArrivesWhereItBelongs) {
   ASSERT_OK_AND_ASSIGN(const Config config,
                        Parse({{"postgres.pool_size", "11"},

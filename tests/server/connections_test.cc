@@ -315,6 +315,48 @@ TEST_F(ConnectionsTest, LooksAtAllConnectionsInTurns) {
   for (const uint64_t id : all) EXPECT_TRUE(Closed(id)) << id;
 }
 
+TEST_F(ConnectionsTest, ClosesWhoHasSentTheMostWhenMemoryIsShort) {
+  const uint64_t largest = AddTcp();
+  const uint64_t large = AddTcp("10.0.0.2");
+  const uint64_t next = AddTcp("10.0.0.3");
+  const uint64_t small = AddTcp("10.0.0.4");
+  const auto take = [this](uint64_t id, uint64_t messages) {
+    Take(id, messages * kRequestBytesMax);
+    Answer(id);  // As whoever takes a message in asks for its rest.
+  };
+  take(largest, 6);
+  take(large, 5);
+  take(next, 4);
+  take(small, 1);
+  connections_->CheckTraffic(now_);
+  take(largest, 1);  // Counts without having been looked at.
+  EXPECT_EQ(connections_->CloseLargest(8 * kRequestBytesMax), 2u);
+  EXPECT_TRUE(Closed(largest));
+  EXPECT_TRUE(Closed(large));
+  EXPECT_FALSE(Closed(next));
+  EXPECT_EQ(connections_->CloseLargest(100 * kRequestBytesMax), 1u);
+  EXPECT_TRUE(Closed(next));
+  EXPECT_FALSE(Closed(small)) << "not one that has sent so little";
+}
+
+TEST_F(ConnectionsTest, ForgetsWhatWasSentLongAgo) {
+  const uint64_t before = AddTcp();
+  const uint64_t now = AddTcp("10.0.0.2");
+  connections_->CheckTraffic(now_);
+  Take(before, 8 * kRequestBytesMax);
+  Answer(before);
+  for (int period = 0; period < 2; ++period) {
+    connections_->CheckTraffic(now_);
+    now_ += absl::Seconds(10);
+  }
+  connections_->CheckTraffic(now_);
+  Take(now, 4 * kRequestBytesMax);
+  Answer(now);
+  EXPECT_EQ(connections_->CloseLargest(100 * kRequestBytesMax), 1u);
+  EXPECT_TRUE(Closed(now));
+  EXPECT_FALSE(Closed(before));
+}
+
 TEST_F(ConnectionsTest, ClosesThoseOfOneCertificateAndQuietOnesWithALot) {
   const uint64_t storm = AddTcp();
   const uint64_t other = AddTcp();
