@@ -60,9 +60,9 @@ class ReadmeTest(unittest.TestCase):
     def test_every_value_of_the_schema_has_a_default_and_back(self):
         values = yaml.safe_load((helm.CHART / "values.yaml").read_text())
         known = {key for key in schema_keys(SCHEMA, SCHEMA["definitions"])
-                 # Not defaults: Helm's own; pull secrets are the server's; a limit
-                 # of CPU or disk is possible but not preset.
-                 if key != "global" and not key.endswith(
+                 # Not defaults: Helm's own and a parent chart's; pull secrets are the
+                 # server's; a limit of CPU or disk is possible but not preset.
+                 if key not in ("global", "enabled") and not key.endswith(
                      (".pullSecrets", ".limits.cpu", ".ephemeral-storage"))}
         self.assertEqual(known, {key for key in keys(values) if key != "image.pullSecrets"})
 

@@ -1,6 +1,6 @@
 """What this shows: two releases share a namespace without touching each other,
-names of any length work, and an upgrade changes nothing that Kubernetes forbids to
-change."""
+names of any length work, the chart can be a part of another, and an upgrade changes
+nothing that Kubernetes forbids to change."""
 
 import pathlib
 import shutil
@@ -50,6 +50,27 @@ class TwoReleasesTest(unittest.TestCase):
             {key(item) for item in helm.objects(VALUES, release="vault", namespace=namespace)}
             for namespace in ("one", "two"))
         self.assertFalse(first & second)
+
+
+class PartTest(unittest.TestCase):
+    """As a part of another chart, which may have a condition and values of its own."""
+
+    def test_renders_as_it_does_alone(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "parent"
+        shutil.copytree(helm.CHART, folder / "charts/panvault")
+        version = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())["version"]
+        (folder / "Chart.yaml").write_text(yaml.safe_dump({
+            "apiVersion": "v2", "name": "parent", "version": "1.0.0", "dependencies": [
+                {"name": "panvault", "version": version, "condition": "panvault.enabled"}]}))
+        values = yaml.safe_load(VALUES.read_text())
+        for helm_version in helm.VERSIONS:
+            alone = helm.objects(VALUES, version=helm_version)
+            for enabled in (True, False):
+                with self.subTest(helm_version, enabled=enabled):
+                    part = helm.objects({"global": {"region": "eu"},
+                                         "panvault": {**values, "enabled": enabled}},
+                                        chart=folder, version=helm_version)
+                    self.assertEqual(part, alone if enabled else [])
 
 
 class NamesTest(unittest.TestCase):
