@@ -126,9 +126,10 @@ class NotesTest(Case):
         self.assertEqual("no real card numbers" in notes, profile != "production")
         source = values.get("identity", {}).get("source", "existingSecret")
         self.assertEqual("SPIFFE agent of its node" in notes, source == "spiffeCsi")
+        self.assertEqual("of an HSM" in notes, values["kek"].get("source") == "pkcs11")
+        for chapter in re.findall(r'docs/kubernetes\.md, "([^"]+)"', notes):
+            self.assertIn(f"\n## {chapter}\n", (helm.ROOT / "docs/kubernetes.md").read_text())
         self.assertIn("What NetworkPolicies cannot do", notes)
-        self.assertIn("\n## What NetworkPolicies cannot do\n",
-                      (helm.ROOT / "docs/kubernetes.md").read_text())
         self.assertNotRegex(notes, r"<no value>|%!|\{\{|\n\n\n")
 
     def test_each_set_of_values(self):

@@ -169,12 +169,15 @@ class IsolationTest(unittest.TestCase):
                 for variable in container.get("env", []):
                     self.assertEqual(set(variable), {"name", "value"})
 
-    def test_only_the_first_container_mounts_kek_and_passwords(self):
+    def test_one_container_mounts_the_kek_and_another_the_password(self):
         for _, meta, spec in self.each():
             if meta["labels"]["app.kubernetes.io/component"] not in ("server", "migrate"):
                 continue
-            mounted = {mount["name"] for mount in spec["containers"][0]["volumeMounts"]}
-            self.assertFalse(mounted & {"kek", "pgpass"})
+            for container in spec["containers"] + spec["initContainers"]:
+                mounted = {mount["name"] for mount in container["volumeMounts"]}
+                if container["name"] != "panvaultd":
+                    self.assertFalse(mounted & {"kek", "pin", "pkcs11-config"})
+                self.assertEqual("pgpass" in mounted, container["name"] == "private-files")
             # The owner's password is the migration's, the server's is the server's.
             secrets = {volume["name"]: volume["secret"] for volume in spec["volumes"]
                        if "secret" in volume}
@@ -182,7 +185,9 @@ class IsolationTest(unittest.TestCase):
                 meta["labels"]["app.kubernetes.io/component"]]
             said = secrets["pgpass"]["secretName"] + secrets["pgpass"]["items"][0]["key"]
             self.assertIn(role, said)
-            self.assertEqual("kek" in secrets, role == "server")
+            # As is the key-encryption key, or the way to it.
+            self.assertIn(set(secrets) & {"kek", "pin", "pkcs11-config"},
+                          [{"kek"}, {"pin", "pkcs11-config"}] if role == "server" else [set()])
 
     def test_the_chart_asks_the_cluster_nothing(self):
         for path in (helm.CHART / "templates").rglob("*"):

@@ -118,6 +118,7 @@ class MatchTest(unittest.TestCase):
         self.assertEqual({row["port"] for row in matrix["callers"]} | {port}, {port})
         self.check_egress(rendered, matrix, port)
         self.check_scrapers(rendered, values, matrix, metrics_port)
+        self.check_hsms(values, matrix)
         self.check_caller_policies(rendered, wanted, port)
 
     def check_scrapers(self, rendered, values, matrix, metrics_port):
@@ -157,19 +158,30 @@ class MatchTest(unittest.TestCase):
             self.assertEqual((set(ports), services), ({"grpc"}, []))
 
     def check_egress(self, rendered, matrix, port):
-        """What the server may send is what the second list of the matrix says."""
-        declared = []
-        for row in matrix["without_identity"]:
-            if "server" not in row.get("from_components", []):
-                continue
-            self.assertNotIn(port, row["ports"])
-            for protocol in row["protocols"]:
-                declared += [(self.peer_of(row, matrix), (protocol, to))
-                             for to in row["ports"]]
-        labels = server_labels(rendered)
+        """What server and migration may send is what the second list of the matrix says."""
+        for component in ("server", "migrate"):
+            declared = []
+            for row in matrix["without_identity"]:
+                if component not in row.get("from_components", []):
+                    continue
+                self.assertNotIn(port, row["ports"])
+                for protocol in row["protocols"]:
+                    declared += [(self.peer_of(row, matrix), (protocol, to))
+                                 for to in row["ports"]]
+            labels = dict(server_labels(rendered), **{"app.kubernetes.io/component": component})
+            self.assertEqual(
+                sorted(policies.allowed(rendered, "panvault", labels, "Egress"), key=repr),
+                sorted(declared, key=repr))
+
+    def check_hsms(self, values, matrix):
+        """The server alone reaches an HSM, on the port of the entry."""
+        wanted = [flow for flow in values.get("flows", []) if flow["kind"] == "hsm"]
+        rows = [row for row in matrix["without_identity"] if row["kind"] == "hsm"]
         self.assertEqual(
-            sorted(policies.allowed(rendered, "panvault", labels, "Egress"), key=repr),
-            sorted(declared, key=repr))
+            [[row["name"], row.get("cidr"), row.get("namespace"), row.get("pod_labels"),
+              row["ports"], row["protocols"], row["from_components"]] for row in rows],
+            [[flow["name"], flow.get("cidr"), flow.get("namespace"), flow.get("podLabels"),
+              [flow["port"]], ["TCP"], ["server"]] for flow in wanted])
 
     @staticmethod
     def peer_of(row, matrix):
@@ -204,7 +216,7 @@ class MatchTest(unittest.TestCase):
                     "ports": [{"protocol": "TCP", "port": port}]}]})
 
     def test_random_values(self):
-        callers = scrapers = 0
+        callers = scrapers = hsms = 0
         for seed in SEEDS:
             with self.subTest(seed=seed):
                 values = random_values.values(seed)
@@ -213,8 +225,10 @@ class MatchTest(unittest.TestCase):
                 self.check(helm.objects(values, version=version), values)
                 callers += len(values["callers"])
                 scrapers += sum(flow["kind"] == "metrics" for flow in values["flows"])
+                hsms += sum(flow["kind"] == "hsm" for flow in values["flows"])
         self.assertGreater(callers, 5 * len(SEEDS))
         self.assertGreater(scrapers, len(SEEDS) // 2)
+        self.assertGreater(hsms, len(SEEDS) // 4)
 
     def test_our_values(self):
         for path in helm.values_files():

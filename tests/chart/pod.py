@@ -5,29 +5,39 @@ init containers first."""
 import base64
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 
 import helm
 
 
-def _run_as(root, user):
-    """A command prefix: inside `root` with a /proc, as `user`, without any
-    capability. The mount is gone with the process."""
+def _run_as(root, user, binds=()):
+    """A command prefix: inside `root` with a /proc and `binds`, (folder, path, is
+    read-only), as `user`, without any capability. The mounts are gone with the
+    process."""
     (root / "proc").mkdir(exist_ok=True)
-    inside = (f'mount --bind /proc "$1/proc" && root=$1 && shift && '
-              f'exec /usr/sbin/chroot --userspec={user}:{user} --groups= "$root" "$@"')
+    inside = ['mount --bind /proc "$1/proc"']
+    for folder, path, read_only in binds:
+        there = shlex.quote(str(root / path.lstrip("/")))
+        inside.append(f"mount --bind {shlex.quote(str(folder))} {there}")
+        if read_only:
+            inside.append(f"mount -o remount,bind,ro {there}")
+    inside.append("root=$1 && shift")
+    inside.append(f'exec /usr/sbin/chroot --userspec={user}:{user} --groups= "$root" "$@"')
     return ["/usr/bin/env", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", "/usr/bin/unshare",
-            "--mount", "/bin/sh", "-c", inside, "sh", str(root)]
+            "--mount", "/bin/sh", "-c", " && ".join(inside), "sh", str(root)]
 
 
 class Pod:
     """One pod. `files` holds Secrets and ConfigMaps, {(kind, name): {key: bytes}}, and
-    of CSI drivers the folder that they show, {("CSI", driver): path}."""
+    of CSI drivers the folder that they show, {("CSI", driver): path}, and of images
+    that are not `image` the root file system, {("Image", name): path}."""
 
     def __init__(self, template, files, image, folder):
         _, self.meta, self.spec = template
-        self.root = pathlib.Path(folder)
+        self.root = pathlib.Path(folder) / "root"
+        self.emptied = pathlib.Path(folder) / "volumes"
         self.user = self.spec["securityContext"]["runAsUser"]
         self.group = self.spec["securityContext"]["fsGroup"]
         shutil.copytree(image, self.root, symlinks=True, dirs_exist_ok=True,
@@ -38,21 +48,28 @@ class Pod:
     def hosts(self, text):
         (self.root / "etc/hosts").write_text(text)
 
-    def _mount(self, container):
-        """Volumes of this container only; emptyDirs are kept for the next."""
+    def _mount(self, container, root):
+        """Volumes of this container only; emptyDirs are kept for the next, and are
+        what is returned, for _run_as."""
+        binds = []
         for mount in container["volumeMounts"]:
             volume = self.volumes[mount["name"]]
-            there = self.root / mount["mountPath"].lstrip("/")
+            there = root / mount["mountPath"].lstrip("/")
             if "emptyDir" in volume:
-                if not there.exists():
-                    there.mkdir(parents=True)
-                    os.chown(there, 0, self.group)
-                    there.chmod(0o2777)
+                folder = self.emptied / mount["name"]
+                if not folder.exists():
+                    folder.mkdir(parents=True)
+                    os.chown(folder, 0, self.group)
+                    folder.chmod(0o2777)
+                there.mkdir(parents=True, exist_ok=True)
+                binds.append((folder / mount.get("subPath", ""), mount["mountPath"],
+                              mount.get("readOnly", False)))
             elif "csi" in volume:
                 shutil.copytree(self.files["CSI", volume["csi"]["driver"]], there,
                                 copy_function=os.link)  # The same sockets.
             else:
                 self._lay_out(volume, there)
+        return binds
 
     def _lay_out(self, volume, there):
         """Files of root's, readable by fsGroup, behind the links of a volume."""
@@ -77,17 +94,17 @@ class Pod:
             if not (there / first).exists():
                 (there / first).symlink_to(f"..data/{first}")
 
-    def _unmount(self, container):
+    def _unmount(self, container, root):
         for mount in container["volumeMounts"]:
-            if "emptyDir" not in self.volumes[mount["name"]]:
-                shutil.rmtree(self.root / mount["mountPath"].lstrip("/"))
+            shutil.rmtree(root / mount["mountPath"].lstrip("/"))
 
     def run_init(self):
         for container in self.spec["initContainers"]:
-            self._mount(container)
-            done = subprocess.run(_run_as(self.root, self.user) + container["command"],
+            root = self.files.get(("Image", container["image"]), self.root)
+            binds = self._mount(container, root)
+            done = subprocess.run(_run_as(root, self.user, binds) + container["command"],
                                   env={}, capture_output=True, text=True, timeout=60)
-            self._unmount(container)
+            self._unmount(container, root)
             if done.returncode:
                 raise AssertionError(done.stderr)
 
@@ -95,10 +112,10 @@ class Pod:
         """The first container with its own command and environment, but for the
         variables in `instead`."""
         container = self.spec["containers"][0]
-        self._mount(container)
+        binds = self._mount(container, self.root)
         environment = {item["name"]: item["value"] for item in container["env"]}
         return subprocess.run(
-            _run_as(self.root, self.user) + container["command"] + container["args"],
+            _run_as(self.root, self.user, binds) + container["command"] + container["args"],
             env={**environment, **instead, "PATH": "/usr/bin"}, capture_output=True, text=True,
             timeout=120)
 
@@ -112,10 +129,11 @@ class Pod:
     def start(self, log):
         """The first container, by the image's entry point; stderr to `log`."""
         container = self.spec["containers"][0]
-        self._mount(container)
+        binds = self._mount(container, self.root)
+        environment = {item["name"]: item["value"] for item in container.get("env", [])}
         return subprocess.Popen(
-            _run_as(self.root, self.user) + ["/usr/bin/panvaultd", *container["args"]],
-            env={}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            _run_as(self.root, self.user, binds) + ["/usr/bin/panvaultd", *container["args"]],
+            env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 def files_of(rendered, secrets):

@@ -62,6 +62,32 @@ def _scraper(rng, index):
     return flow
 
 
+def _hsm(rng, index):
+    flow = {"name": f"hsm-{index}", "kind": "hsm", "port": rng.choice([1792, 9004, 65535]),
+            **_words(rng)}
+    if rng.random() < 0.7:
+        flow["cidr"] = rng.choice(["10.40.0.11/32", "10.40.0.0/28", "fd00:40::/64"])
+    else:
+        flow.update(namespace="hsm", podLabels={"app.kubernetes.io/name": f"proxy-{index}"})
+    return flow
+
+
+def _kek(rng):
+    if rng.random() < 0.6:
+        return {"secretName": "kek"}
+    return {"source": "pkcs11", "pkcs11": {
+        "client": {"image": {"repository": "hsm-client", "tag": "7"},
+                   "folder": rng.choice(["/opt/pkcs11", "/usr/safenet/lunaclient"])},
+        "module": rng.choice(["module.so", "lib/x86_64/module_2.so"]),
+        "tokenLabel": rng.choice(["vault", 'a "b": {c}', "#1"]),
+        "keyLabel": rng.choice(["kek", "it's: *new*", "{{ .Values }}"]),
+        "pinSecretName": "pin",
+        **({"configSecretName": "client",
+            "environment": {"SOFTHSM2_CONF": "/etc/panvault/pkcs11/softhsm2.conf",
+                            "CKNFAST_LOADSHARING": rng.choice(["1", "yes", "null", "0x1f"])}}
+           if rng.random() < 0.7 else {})}}
+
+
 def values(seed):
     rng = random.Random(seed)
     namespaces = ["panvault"] + [f"team-{n}" for n in range(rng.randint(1, 5))]
@@ -69,6 +95,8 @@ def values(seed):
     # From dice of their own, so that each seed's callers stay what they were.
     more = random.Random(f"{seed} metrics")
     scrapers = [_scraper(more, n) for n in range(more.choice([0, 0, 1, 1, 2]))]
+    kek = _kek(other := random.Random(f"{seed} kek"))
+    hsms = [_hsm(other, n) for n in range(other.choice([0, 1, 2]))] if "source" in kek else []
     hosts = [flow["cidr"].split("/")[0] for flow in flows
              if flow.get("cidr", "").endswith(("/32", "/128"))]
     return {
@@ -76,9 +104,9 @@ def values(seed):
         "image": {"repository": "panvault", "tag": "0.1.0"},
         "trustDomain": rng.choice(["pay.corp.internal", "a", "x_y.z-1"]),
         "callers": [_caller(rng, n, namespaces) for n in range(rng.randint(0, 12))],
-        "flows": flows + scrapers,
+        "flows": flows + scrapers + hsms,
         "identity": {"existingSecret": {"name": "svid"}},
-        "kek": {"secretName": "kek"},
+        "kek": kek,
         "postgres": {"host": "db", "hostAddress": (hosts or ["10.20.16.9"])[0],
                      "caSecretName": "ca",
                      "server": {"passfileSecretName": "server"},

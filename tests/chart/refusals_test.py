@@ -13,6 +13,7 @@ EVALUATION = yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())
 OPERATED = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
 CSI = yaml.safe_load((helm.CHART / "ci/spiffe-csi-values.yaml").read_text())
 METRICS = yaml.safe_load((helm.CHART / "ci/metrics-values.yaml").read_text())
+PKCS11 = yaml.safe_load((helm.CHART / "ci/pkcs11-values.yaml").read_text())
 CALLERS = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
 
 
@@ -64,6 +65,7 @@ class SchemaTest(Case):
                      ("server", "securityContext"), ("image", "sha"),
                      ("postgres", "password"), ("postgres", "server", "password"),
                      ("postgres", "bundled", "enabled"), ("kek", "value"),
+                     ("kek", "pkcs11", "pin"), ("kek", "pkcs11", "client", "command"),
                      ("callers", 0, "ingress"), ("callers", 0, "namespaceSelector"),
                      ("callers", 0, "grants", 0, "method"), ("flows", 0, "ports"),
                      ("flows", 0, "egress"), ("identity", "spiffeId"),
@@ -134,6 +136,18 @@ class SchemaTest(Case):
             (("postgres", "hostAddress"), "db.corp.internal"),
             (("postgres", "database"), "cards sslmode=disable"),
             (("fullnameOverride",), "-x"),
+            (("kek", "source"), "file"),
+            (("kek", "pkcs11"), {"module": "/usr/lib/module.so"}),
+            (("kek", "pkcs11"), {"module": "lib/../../module.so"}),
+            (("kek", "pkcs11"), {"module": "lib//module.so"}),
+            (("kek", "pkcs11"), {"client": {"folder": "opt"}}),
+            (("kek", "pkcs11"), {"client": {"folder": "/"}}),
+            (("kek", "pkcs11"), {"client": {"folder": "/opt/../etc"}}),
+            (("kek", "pkcs11"), {"tokenLabel": "t" * 33}),
+            (("kek", "pkcs11"), {"keyLabel": "two\nlines"}),
+            (("kek", "pkcs11"), {"environment": {"A": "b c"}}),
+            (("kek", "pkcs11"), {"environment": {"A": {"valueFrom": "b"}}}),
+            (("flows", 0, "kind"), "hsm"),
             (("identity", "spiffeCsi"), {"socketName": "../agent.sock"}),
             (("identity", "spiffeCsi"), {"socketName": "run/agent.sock"}),
             (("identity", "spiffeCsi"), {"socketName": "/run/agent.sock"}),
@@ -154,6 +168,15 @@ class SchemaTest(Case):
         self.assert_refused(changed(PRODUCTION, ("callers", 0, "podLabels"),
                                     {"app'": "a"}), "app")
 
+    def test_variables_of_the_loader_and_of_libraries(self):
+        """They would change what panvaultd is, not where a module finds its files."""
+        for name in ("LD_PRELOAD", "LD_LIBRARY_PATH", "OPENSSL_CONF", "SSLKEYLOGFILE",
+                     "GRPC_TRACE", "PGSSLMODE", "PATH", "PKCS11SPY_OUTPUT",
+                     "P11_KIT_DEBUG", "A B"):
+            with self.subTest(name):
+                self.assert_refused(changed(PKCS11, ("kek", "pkcs11", "environment"),
+                                            {name: "/run/panvault/pkcs11/a.so"}), name)
+
     def test_bulk_detokenize_shows_whole_numbers(self):
         grants = [{"methods": ["BulkDetokenize"], "profiles": ["p"], "reveal": "LAST4"}]
         self.assert_refused(changed(PRODUCTION, ("callers", 0, "grants"), grants), "reveal")
@@ -167,6 +190,24 @@ class ContradictionTest(Case):
         rows = [
             (PRODUCTION, ("trustDomain",), "", "trustDomain: name the SPIFFE"),
             (PRODUCTION, ("kek", "secretName"), "", "kek.secretName: name"),
+            (PRODUCTION, ("kek", "source"), "pkcs11",
+             "kek.secretName: is for kek.source existingSecret, not pkcs11"),
+            (PKCS11, ("kek", "secretName"), "panvault-kek",
+             "kek.secretName: is for kek.source existingSecret, not pkcs11"),
+            *((PKCS11, ("kek", "source"), "existingSecret",
+               f"kek.pkcs11.{key}: is for kek.source pkcs11, not existingSecret")
+              for key in ("client.image.repository", "module", "tokenLabel", "keyLabel",
+                          "pinSecretName", "configSecretName", "environment")),
+            *((PKCS11, ("kek", "pkcs11", key), "", f"kek.pkcs11.{key}: name")
+              for key in ("module", "tokenLabel", "keyLabel", "pinSecretName")),
+            (PKCS11, ("kek", "pkcs11", "client", "image", "repository"), "",
+             "kek.pkcs11.client.image: name"),
+            (PKCS11, ("kek", "pkcs11", "client", "image"), {"repository": "hsm-client"},
+             "kek.pkcs11.client.image: name"),
+            (PRODUCTION, ("flows",), PRODUCTION["flows"] + PKCS11["flows"][1:],
+             "flows: of kind hsm are for kek.source pkcs11"),
+            (PKCS11, ("flows", 1, "port"), 8443,
+             'flows: the port of "hsm-a" is the gRPC port'),
             (PRODUCTION, ("identity", "existingSecret", "name"), "",
              "identity.existingSecret.name: name"),
             (PRODUCTION, ("identity", "source"), "certManager",
@@ -298,6 +339,8 @@ class ProductionTest(Case):
         for path, value, word in rows:
             with self.subTest(word):
                 self.assert_refused(changed(PRODUCTION, path, value), word)
+        self.assert_refused(changed(PKCS11, ("kek", "pkcs11", "client", "image", "digest"), ""),
+                            "kek.pkcs11.client.image.digest: a tag can be moved")
 
     def test_the_evaluation_is_not_for_production(self):
         self.assert_refused(changed(EVALUATION, ("profile",), "production"),

@@ -23,6 +23,7 @@ EXPECTED = {
     "database-in-cluster-values.yaml": ("PASS", []),
     "metrics-values.yaml": ("PASS", []),
     "nobody-values.yaml": ("PASS", []),
+    "pkcs11-values.yaml": ("PASS", []),
     "production-values.yaml": ("PASS", []),
     "scaling-values.yaml": ("PASS", []),
     "spiffe-csi-values.yaml": ("PASS", []),
@@ -117,6 +118,10 @@ class SegmentationTest(unittest.TestCase):
                 r, "postgres")["ingress"].pop(),
             ("ci/cloudnativepg-values.yaml", "leak-ingress"): lambda r: policy(
                 r, "database-flow-operator")["ingress"][0].pop("ports"),
+            ("ci/pkcs11-values.yaml", "leak-egress"): lambda r: policy(
+                r, "flow-hsm-a")["podSelector"]["matchLabels"].pop("app.kubernetes.io/component"),
+            ("ci/pkcs11-values.yaml", "blocked-flow"): lambda r: policy(
+                r, "flow-hsm-b").update(egress=[]),
             ("values-evaluation.yaml", "leak-ingress"): lambda r: policy(
                 r, "postgres").update(ingress=[{}]),
             ("values-evaluation.yaml", "leak-egress"): lambda r: policy(

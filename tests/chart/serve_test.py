@@ -23,6 +23,7 @@ import image_test
 import pod
 import postgres
 import random_values
+import softhsm
 import workload_api
 
 ADDRESS = "127.0.0.1"
@@ -71,6 +72,21 @@ class Case(unittest.TestCase):
         self.addCleanup(agent.stop)
         files["CSI", driver] = folder
         return agent
+
+    def hsm(self, rendered, files, wanted):
+        """An HSM as `wanted`, the values kek.pkcs11, names it, and the client that the
+        server's pod copies from. What the pod's volumes hold of it, by file."""
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        os.chmod(folder, 0o755)
+        self.addCleanup(shutil.rmtree, folder)
+        hsm = softhsm.SoftHsm(f"{folder}/hsm", wanted["tokenLabel"], wanted["keyLabel"])
+        spec = template_of(rendered, "server")[2]
+        (image,) = [item["image"] for item in spec["initContainers"]
+                    if item["name"] == "pkcs11-client"]
+        files["Image", image] = hsm.client_image(wanted["client"]["folder"], wanted["module"])
+        files["Secret", wanted["configSecretName"]] = {
+            "softhsm2.conf": hsm.configuration("/run/panvault/pkcs11")}
+        return {"pin": softhsm.PIN + b"\n"}
 
     def make_pod(self, template, files):
         folder = tempfile.mkdtemp(dir=self.scratch)
@@ -166,6 +182,24 @@ class AgentTest(EvaluationCase):
         self.assertEqual(agent.callers, 1)
 
 
+# Until the program of this tree takes it, what is rendered is checked by kek_test alone.
+KNOWS_PKCS11 = "pkcs11" in (helm.ROOT / "proto/panvault/v1/config.proto").read_text()
+
+
+@unittest.skipUnless(KNOWS_PKCS11, "panvaultd has no kek.pkcs11")
+class HsmTest(EvaluationCase):
+    VALUES = {"kek": {**yaml.safe_load((helm.CHART / "ci/pkcs11-values.yaml").read_text())["kek"],
+                      "secretName": ""}}
+
+    def test_with_the_key_in_an_hsm_helm_test_passes(self):
+        """The profile's key is wrapped by the module that the client's image has."""
+        wanted = self.VALUES["kek"]["pkcs11"]
+        content = self.hsm(self.rendered, self.files, wanted)
+        self.files["Secret", wanted["pinSecretName"]] = {wanted["pinSecretKey"]: content["pin"]}
+        del self.files["Secret", "panvault-eval-kek"]
+        self.serve_and_test()
+
+
 class ScraperTest(EvaluationCase):
     """The evaluation's flow to its name server, and one of a scraper's."""
     VALUES = {"flows": yaml.safe_load((helm.CHART / "values-evaluation.yaml").read_text())[
@@ -242,6 +276,8 @@ class LoadTest(Case):
         content = {**ours["panvault-eval-server"], "kek": ours["panvault-eval-kek"]["kek"],
                    "pgpass": everything["server.pgpass"], "ca.crt": everything["ca.crt"]}
         files = pod.files_of(rendered, [])
+        if values["kek"].get("source") == "pkcs11":
+            content.update(self.hsm(rendered, files, values["kek"]["pkcs11"]))
         identity = values.get("identity", {})
         if identity.get("source") == "spiffeCsi":
             self.agent(files, **{key: value for key, value in identity["spiffeCsi"].items()
@@ -254,8 +290,10 @@ class LoadTest(Case):
 
     def test_every_set_of_values(self):
         for path in sorted((helm.CHART / "ci").glob("*.yaml")):
+            values = yaml.safe_load(path.read_text())
+            if "pkcs11" in values["kek"] and not KNOWS_PKCS11:
+                continue
             with self.subTest(path.name):
-                values = yaml.safe_load(path.read_text())
                 rendered = helm.objects(path, {"server": self.ports["server"],
                                                "metrics": self.ports["metrics"]})
                 started = self.load(rendered, self.files(rendered, values))
@@ -266,13 +304,18 @@ class LoadTest(Case):
             with self.subTest(seed=seed):
                 values = random_values.values(seed)
                 values.update(server=self.ports["server"], metrics=self.ports["metrics"])
+                if "pkcs11" in values["kek"] and not KNOWS_PKCS11:
+                    continue
+                if "pkcs11" in values["kek"]:  # SoftHSM has to be told where its tokens are.
+                    values["kek"]["pkcs11"].update(configSecretName="client", environment={
+                        "SOFTHSM2_CONF": "/etc/panvault/pkcs11/softhsm2.conf"})
                 rendered = helm.objects(values)
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values["callers"]))
 
     def test_a_mistake_in_the_files_is_found(self):
         """So that the tests above can fail."""
-        values = random_values.values(1)
+        values = random_values.values(5)
         values.update(server=self.ports["server"], metrics=self.ports["metrics"])
         rendered = helm.objects(values)
         files = self.files(rendered, values)

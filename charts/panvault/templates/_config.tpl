@@ -29,7 +29,17 @@ postgres:
   pool_size: {{ .root.Values.postgres.poolSize }}
   refresh_s: {{ .root.Values.postgres.refreshSeconds }}
 kek:
-  file: /run/panvault/private/kek
+  {{- if eq .root.Values.kek.source "pkcs11" }}
+  {{- with .root.Values.kek.pkcs11 }}
+  pkcs11:
+    module: /run/panvault/pkcs11/{{ .module }}
+    token_label: {{ .tokenLabel | quote }}
+    key_label: {{ .keyLabel | quote }}
+    pin_file: /etc/panvault/pin/pin
+  {{- end }}
+  {{- else }}
+  file: /etc/panvault/kek/kek
+  {{- end }}
 limits:
   batch_threads: {{ $server.batchThreads }}
   batch_queue: {{ $server.batchQueue }}

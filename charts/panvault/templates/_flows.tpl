@@ -58,6 +58,11 @@ direction: Ingress
 components: [server]
 protocols: [TCP]
 ports: [{{ .root.Values.metrics.port }}]
+{{- else if eq .flow.kind "hsm" -}}
+direction: Egress
+components: [server]
+protocols: [TCP]
+ports: [{{ .flow.port }}]
 {{- else if eq .flow.kind "dns" -}}
 direction: Egress
 components: [server, migrate{{ if eq .root.Values.postgres.mode "cloudnativepg" }}, postgres{{ end }}]

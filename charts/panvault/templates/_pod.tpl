@@ -30,34 +30,29 @@ securityContext:
 {{- end }}
 
 {{/*
-The key-encryption key and libpq's password file must be the process's own and
-readable by nobody else. A Secret's files belong to root, so this container
-copies them, as the user that serves, into memory. Only it mounts the Secrets.
-(dict "root" . "files" list-of-paths "mounts" list-of-volume-names)
+libpq takes its password file only if it is the process's own and closed to its group. A
+Secret's files belong to root, so this container copies it, as the user that serves,
+into memory. Only it mounts the Secret.
 */}}
 {{- define "panvault.privateFilesContainer" -}}
 - name: private-files
-  image: {{ include "panvault.image" .root.Values.image | quote }}
-  imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+  image: {{ include "panvault.image" .Values.image | quote }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
   command:
     - /usr/bin/install
     - --mode=0400
     - --target-directory=/run/panvault/private
-    {{- range .files }}
-    - {{ . }}
-    {{- end }}
-  {{- include "panvault.containerSecurity" .root | nindent 2 }}
+    - /etc/panvault/pgpass/pgpass
+  {{- include "panvault.containerSecurity" . | nindent 2 }}
   resources:
     requests: {cpu: 10m, memory: 16Mi}
     limits: {memory: 32Mi}
   volumeMounts:
     - name: private
       mountPath: /run/panvault/private
-    {{- range .mounts }}
-    - name: {{ . }}
-      mountPath: /etc/panvault/{{ . }}
+    - name: pgpass
+      mountPath: /etc/panvault/pgpass
       readOnly: true
-    {{- end }}
 {{- end }}
 
 {{- define "panvault.privateVolume" -}}
