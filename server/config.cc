@@ -39,6 +39,10 @@ constexpr Range kStalenessSeconds{1, 24 * 3600};
 // As vault/postgres/postgres_keyset_store.h.
 constexpr Range kPoolSize{1, 64};
 constexpr Range kRefreshSeconds{1, 3600};
+// As vault/pkcs11/token_session.h: PKCS #11's own.
+constexpr size_t kTokenLabelBytesMax = 32;
+// Of ours: PKCS #11 has none, and longer ones are mistakes.
+constexpr size_t kKeyLabelBytesMax = 255;
 
 class Checker final {
  public:
@@ -200,6 +204,43 @@ void ReadIdentity(Checker& check, const std::string& folder,
       SocketPath(check, folder, kSocket, std::string(path));
 }
 
+// `value` is the label of a token or a key.
+std::string Label(Checker& check, absl::string_view path,
+                  const std::string& value, size_t bytes_max) {
+  if (value.empty()) check.Refuse(path, "missing");
+  if (value.size() > bytes_max) {
+    check.Refuse(path, absl::StrCat("over ", bytes_max, " bytes"));
+  }
+  return value;
+}
+
+// The file of the KEK, or its token.
+void ReadKek(Checker& check, const v1::KekConfig& message, Config& config) {
+  if (!message.has_pkcs11()) {
+    if (message.file().empty()) {
+      check.Refuse("kek.file", "missing; want it, or kek.pkcs11");
+    }
+    config.kek_file = check.File("kek.file", message.file());
+    return;
+  }
+  if (!message.file().empty()) {
+    check.Refuse("kek", "want either kek.file or kek.pkcs11");
+  }
+  const v1::Pkcs11KekConfig& token = message.pkcs11();
+  KekToken& kek = config.kek_token.emplace();
+  kek.module = token.module();
+  if (kek.module.empty()) check.Refuse("kek.pkcs11.module", "missing");
+  // Not relative to the folder: whoever may write there chooses what runs.
+  if (!absl::StartsWith(kek.module, "/")) {
+    check.Refuse("kek.pkcs11.module", "want an absolute path");
+  }
+  kek.token_label = Label(check, "kek.pkcs11.token_label", token.token_label(),
+                          kTokenLabelBytesMax);
+  kek.key_label = Label(check, "kek.pkcs11.key_label", token.key_label(),
+                        kKeyLabelBytesMax);
+  kek.pin_file = check.File("kek.pkcs11.pin_file", token.pin_file());
+}
+
 }  // namespace
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
@@ -231,7 +272,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view file,
   ReadIdentity(check, folder, message.tls(), config);
   config.answer_unknown_callers = message.tls().answer_unknown_callers();
   config.access_file = check.File("access_file", message.access_file());
-  config.kek_file = check.File("kek.file", message.kek().file());
+  ReadKek(check, message.kek(), config);
 
   const v1::PostgresConfig& postgres = message.postgres();
   config.conninfo = postgres.conninfo();

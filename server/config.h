@@ -4,6 +4,7 @@
 #define PANVAULT_SERVER_CONFIG_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,14 @@ struct TlsFiles {
   std::vector<std::pair<std::string, std::string>> federated = {};
 };
 
+// The key-encryption key on a token (vault/pkcs11).
+struct KekToken {
+  std::string module;  // Absolute path.
+  std::string token_label;
+  std::string key_label;
+  std::string pin_file;
+};
+
 // What config.proto says, in the types that the server uses. Paths are absolute
 // or relative to the working folder.
 struct Config {
@@ -38,7 +47,8 @@ struct Config {
   // PERMISSION_DENIED, instead of refused at the handshake.
   bool answer_unknown_callers = false;
   std::string access_file;
-  std::string kek_file;
+  std::string kek_file;               // Empty with a token.
+  std::optional<KekToken> kek_token;  // In place of the file.
 
   std::string conninfo;
   size_t pool_size = 4;
@@ -53,10 +63,10 @@ struct Config {
 };
 
 // kInvalidArgument "panvault.yaml:12: tls.key_fil: unknown key", also for a
-// missing field, two sources of identity, a value out of range, a host name in
-// place of an address, a health address that others could reach, a password in
-// the connection string. Files that it names are not opened. Also the errors of
-// ReadFile. Thread-safe.
+// missing field, two sources of identity or of the KEK, a value out of range, a
+// host name in place of an address, a health address that others could reach, a
+// password in the connection string. Files that it names are not opened. Also
+// the errors of ReadFile. Thread-safe.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
 // As LoadConfig; relative paths are relative to `folder`.

@@ -89,6 +89,13 @@ class Metrics final {
   }
   uint64_t tls_failures() const { return Get(tls_failures_); }
   uint64_t keyset_failures() const { return Get(keyset_failures_); }
+  // A KEK in a file always is.
+  void SetKekAvailable(bool available) {
+    kek_available_.store(available, std::memory_order_relaxed);
+  }
+  bool kek_available() const {
+    return kek_available_.load(std::memory_order_relaxed);
+  }
   bool ready() const { return ready_.load(std::memory_order_relaxed); }
 
  private:
@@ -125,6 +132,7 @@ class Metrics final {
   Counter tls_failures_ = 0;
   Counter keyset_failures_ = 0;
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> kek_available_ = true;
 };
 
 }  // namespace panvault::server

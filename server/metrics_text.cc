@@ -216,6 +216,10 @@ std::string MetricsText(const Metrics& metrics, const Readings& readings) {
   families.push_back(Counter("panvault_keysets_refresh_failures_total",
                              "Reads of all keysets that failed.",
                              metrics.keyset_failures()));
+  families.push_back(Gauge("panvault_kek_available",
+                           "0: the token with the key-encryption key does not "
+                           "answer, and new keys cannot be used.",
+                           metrics.kek_available() ? 1 : 0));
   families.push_back(Gauge("panvault_batch_queue_waiting",
                            "Batches that wait for a thread.",
                            static_cast<double>(readings.batches_waiting)));

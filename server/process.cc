@@ -21,7 +21,9 @@ namespace {
 bool IsDangerous(absl::string_view name) {
   return absl::StartsWith(name, "GRPC_") || absl::StartsWith(name, "PG") ||
          absl::StartsWith(name, "OPENSSL_") || name == "SSLKEYLOGFILE" ||
-         name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR";
+         name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR" ||
+         absl::StartsWith(name, "PKCS11SPY") || name == "OPENSC_DEBUG" ||
+         name == "P11_KIT_DEBUG";
 }
 
 // Batches of 10,000 items need buffers of megabytes. By default malloc maps and

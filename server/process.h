@@ -17,8 +17,10 @@ namespace panvault::server {
 
 // Removes from the environment what would change the behaviour of gRPC, OpenSSL
 // or libpq behind the configuration's back: GRPC_TRACE prints decrypted bytes,
-// SSLKEYLOGFILE session keys, PG* chooses another database. Returns the names
-// removed, for the log. Call it first in main: not thread-safe.
+// SSLKEYLOGFILE session keys, PG* chooses another database; PKCS11SPY and its
+// like write down what a PKCS #11 module is told. What else modules need, such
+// as SOFTHSM2_CONF, stays. Returns the names removed, for the log. Call it
+// first in main: not thread-safe.
 std::vector<std::string> ScrubEnvironment();
 
 // Core dumps and ptrace off, and memory settings for a server of large

@@ -13,6 +13,7 @@
 #include "server/credentials.h"
 #include "server/handshake_guard.h"
 #include "server/health_server.h"
+#include "server/kek.h"
 #include "server/keyset_loader.h"
 #include "server/live_identity.h"
 #include "server/metrics.h"
@@ -26,7 +27,6 @@
 #include "server/trust_watch.h"
 #include "server/vault_server.h"
 #include "vault/errors.h"
-#include "vault/file_kek_provider.h"
 #include "vault/keyset_cache.h"
 #include "vault/postgres/postgres_keyset_store.h"
 
@@ -47,14 +47,13 @@ struct Inputs {
   std::unique_ptr<vault::KeysetStore> store;
 };
 
-absl::StatusOr<Inputs> LoadInputs(const Config& config) {
+absl::StatusOr<Inputs> LoadInputs(const Config& config, JsonLog& log,
+                                  Metrics& metrics) {
   if (absl::Status enough =
           RequireDescriptors(2 * config.connections + kOtherDescriptors);
       !enough.ok()) {
     return enough;
   }
-  auto kek = vault::NewFileKekProvider(config.kek_file);
-  if (!kek.ok()) return kek.status();
   auto access = AccessPolicy::Load(config.access_file);
   if (!access.ok()) return access.status();
   vault::postgres::PostgresOptions postgres;
@@ -62,6 +61,9 @@ absl::StatusOr<Inputs> LoadInputs(const Config& config) {
   postgres.pool_size = config.pool_size;
   auto store = vault::postgres::NewPostgresKeysetStore(postgres);
   if (!store.ok()) return store.status();
+  // Last: a token counts logins.
+  auto kek = LoadKek(config, log, metrics);
+  if (!kek.ok()) return kek.status();
   return Inputs{*std::move(kek), *std::move(access), *std::move(store)};
 }
 
@@ -154,12 +156,12 @@ void StopServer(VaultServer& server, absl::Duration drain,
 
 absl::Status Serve(const Config& config, JsonLog& log,
                    const ServeOptions& options) {
-  const absl::StatusOr<Inputs> inputs = LoadInputs(config);
+  Metrics metrics;
+  const absl::StatusOr<Inputs> inputs = LoadInputs(config, log, metrics);
   if (!inputs.ok()) return inputs.status();
   vault::KeysetCache keysets(*inputs->store, *inputs->kek,
                              {.max_staleness = config.max_key_staleness});
   AccessPolicyHolder access(inputs->access);
-  Metrics metrics;
   TrustWatch trust;
   const auto trust_changed = [&trust] { trust.Changed(); };
   const auto identity = LiveIdentity::Create(trust_changed);

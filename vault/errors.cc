@@ -46,6 +46,7 @@ constexpr NameRow kNames[] = {
     {Reason::kNotReady, "NOT_READY"},
     {Reason::kKeysStale, "KEYS_STALE"},
     {Reason::kLogUnavailable, "LOG_UNAVAILABLE"},
+    {Reason::kKekUnavailable, "KEK_UNAVAILABLE"},
     {Reason::kKeyCorrupt, "KEY_CORRUPT"},
     {Reason::kMethodUnknown, "METHOD_UNKNOWN"},
     {Reason::kInternal, "INTERNAL"},
@@ -128,6 +129,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case Reason::kNotReady:
     case Reason::kKeysStale:
     case Reason::kLogUnavailable:
+    case Reason::kKekUnavailable:
       return absl::StatusCode::kUnavailable;
     case Reason::kKeyCorrupt:
       return absl::StatusCode::kDataLoss;

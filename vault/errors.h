@@ -49,6 +49,7 @@ enum class Reason {
   kNotReady = 81,
   kKeysStale = 82,
   kLogUnavailable = 83,
+  kKekUnavailable = 84,
   kKeyCorrupt = 90,
   kMethodUnknown = 95,
   kInternal = 100,

@@ -1,5 +1,5 @@
 // KekProvider: the key-encryption key (KEK), which lives outside the vault's
-// database. Providers: file (file_kek_provider.h); PKCS#11 is to come.
+// database. Providers: a file (file_kek_provider.h), a token (vault/pkcs11).
 
 #ifndef PANVAULT_VAULT_KEK_PROVIDER_H_
 #define PANVAULT_VAULT_KEK_PROVIDER_H_
@@ -22,7 +22,9 @@ class KekProvider {
   // Names the KEK without revealing it; stable as long as the key is the same.
   virtual const std::string& kek_id() const = 0;
 
-  // Encrypts `dek` and binds it to `aad`.
+  // Encrypts `dek` and binds it to `aad`. Both block, for seconds if the KEK is
+  // elsewhere and in trouble; KEK_UNAVAILABLE for as long as it does not
+  // answer.
   virtual absl::StatusOr<std::vector<uint8_t>> Wrap(
       const crypto::SecretBytes& dek, absl::Span<const uint8_t> aad) const = 0;
 

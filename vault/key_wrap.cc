@@ -1,5 +1,7 @@
 #include "vault/key_wrap.h"
 
+#include <utility>
+
 #include "crypto/aes_gcm.h"
 #include "vault/errors.h"
 
@@ -39,27 +41,41 @@ std::vector<uint8_t> DekAad(const DekRow& row) {
   return aad;
 }
 
+std::vector<uint8_t> WithFormat(std::vector<uint8_t> sealed) {
+  sealed.insert(sealed.begin(), kFormat);
+  return sealed;
+}
+
+absl::StatusOr<absl::Span<const uint8_t>> WithoutFormat(
+    absl::Span<const uint8_t> wrapped) {
+  if (wrapped.empty() || wrapped[0] != kFormat) {
+    return Corrupt("the stored key has an unknown format");
+  }
+  return wrapped.subspan(1);
+}
+
+absl::Status NotAuthentic() {
+  return Corrupt("the stored key does not authenticate");
+}
+
 absl::StatusOr<std::vector<uint8_t>> SealDek(const crypto::SecretBytes& kek,
                                              const crypto::SecretBytes& dek,
                                              absl::Span<const uint8_t> aad) {
   absl::StatusOr<std::vector<uint8_t>> sealed =
       crypto::AesGcmSeal(kek, aad, dek);
   if (!sealed.ok()) return sealed.status();
-  sealed->insert(sealed->begin(), kFormat);
-  return sealed;
+  return WithFormat(*std::move(sealed));
 }
 
 absl::StatusOr<crypto::SecretBytes> OpenDek(const crypto::SecretBytes& kek,
                                             absl::Span<const uint8_t> wrapped,
                                             absl::Span<const uint8_t> aad) {
-  if (wrapped.empty() || wrapped[0] != kFormat) {
-    return Corrupt("the stored key has an unknown format");
-  }
+  const absl::StatusOr<absl::Span<const uint8_t>> sealed =
+      WithoutFormat(wrapped);
+  if (!sealed.ok()) return sealed.status();
   absl::StatusOr<crypto::SecretBytes> dek =
-      crypto::AesGcmOpen(kek, aad, wrapped.subspan(1));
-  if (dek.status().code() == absl::StatusCode::kDataLoss) {
-    return Corrupt("the stored key does not authenticate");
-  }
+      crypto::AesGcmOpen(kek, aad, *sealed);
+  if (dek.status().code() == absl::StatusCode::kDataLoss) return NotAuthentic();
   return dek;
 }
 

@@ -14,8 +14,8 @@
 //   purpose       "ff1-dek"
 //   KEK id
 //
-// A provider that keeps its KEK elsewhere (PKCS#11) may use another format
-// byte; the associated data is the same for all.
+// The same for all providers, wherever the KEK is kept: one that has AES-GCM
+// done elsewhere (vault/pkcs11) takes the parts below.
 
 #ifndef PANVAULT_VAULT_KEY_WRAP_H_
 #define PANVAULT_VAULT_KEY_WRAP_H_
@@ -42,6 +42,15 @@ struct DekRow {
 
 // The associated data of `row`. Thread-safe, as all here.
 std::vector<uint8_t> DekAad(const DekRow& row);
+
+// Format 0x01 before bytes 1 to 60, and without it: KEY_CORRUPT for another
+// one. The result points into `wrapped`.
+std::vector<uint8_t> WithFormat(std::vector<uint8_t> sealed);
+absl::StatusOr<absl::Span<const uint8_t>> WithoutFormat(
+    absl::Span<const uint8_t> wrapped);
+
+// KEY_CORRUPT for a wrapped key that does not open.
+absl::Status NotAuthentic();
 
 // Format 0x01. kInternal if OpenSSL or its random generator fails.
 absl::StatusOr<std::vector<uint8_t>> SealDek(const crypto::SecretBytes& kek,

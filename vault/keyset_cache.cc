@@ -143,10 +143,15 @@ absl::StatusOr<std::shared_ptr<const Keyset>> KeysetCache::CreateProfile(
   const absl::StatusOr<StoredKeyset> stored = NewStoredKeyset(spec, kek_);
   if (!stored.ok()) return stored.status();
 
+  // Before it is stored: a profile whose key does not open must not be.
+  const Entry entry = Unwrap(*stored, nullptr);
+  if (!entry.ok()) return entry.status();
+  absl::StatusOr<const VersionKeys*> opened = (*entry)->Primary();
+  if (!opened.ok()) return opened.status();
+
   const std::lock_guard<std::mutex> loading(load_mutex_);
   const absl::Status created = store_.Create(*stored);
   if (!created.ok()) return created;
-  const Entry entry = Unwrap(*stored, nullptr);
   Replace(stored->profile.name, &entry);
   return entry;
 }

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/dev/dev_files.h"
+#include "tests/server/config_fields.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 
@@ -25,48 +26,6 @@ using ::panvault::testing::StatusIs;
 using ::panvault::testing::TempFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// A good file, as path and value; "" leaves the field out.
-using Fields = std::map<std::string, std::string>;
-
-std::string YamlOf(const Fields& changes) {
-  Fields fields = {{"listen", "'127.0.0.1:8443'"},
-                   {"health_listen", "'127.0.0.1:8081'"},
-                   {"tls.svid_file", "svid.pem"},
-                   {"tls.key_file", "key.pem"},
-                   {"tls.bundle_file", "bundle.pem"},
-                   {"access_file", "access.yaml"},
-                   {"postgres.conninfo", "'host=/s dbname=panvault'"},
-                   {"kek.file", "kek"}};
-  for (const auto& [path, value] : changes) fields[path] = value;
-  std::string text;
-  std::map<std::string, std::string> blocks;
-  for (const auto& [path, value] : fields) {
-    const size_t dot = path.find('.');
-    if (value.empty()) continue;
-    if (dot == std::string::npos) {
-      absl::StrAppend(&text, path, ": ", value, "\n");
-    } else {
-      absl::StrAppend(&blocks[path.substr(0, dot)], "  ", path.substr(dot + 1),
-                      ": ", value, "\n");
-    }
-  }
-  for (const auto& [name, block] : blocks) {
-    absl::StrAppend(&text, name, ":\n", block);
-  }
-  return text;
-}
-
-absl::StatusOr<Config> Parse(const Fields& changes) {
-  return ParseConfig("f", YamlOf(changes), "/etc/panvault");
-}
-
-// What is wrong; "" if nothing is.
-std::string Why(const Fields& changes) {
-  const auto config = Parse(changes);
-  EXPECT_TRUE(config.ok() || absl::IsInvalidArgument(config.status()));
-  return std::string(config.status().message());
-}
 
 TEST(ParseConfigTest, DefaultsAreThoseOfConfigProto) {
   ASSERT_OK_AND_ASSIGN(const Config config, Parse({}));

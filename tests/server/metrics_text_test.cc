@@ -96,6 +96,14 @@ TEST(MetricsText, RefusalsAreThere) {
   EXPECT_EQ(series.at("panvault_keysets_refresh_failures_total"), 1);
 }
 
+TEST(MetricsText, KekIsAvailableUnlessItIsSaidNotToBe) {
+  Metrics metrics;
+  for (const bool available : {true, false, true}) {
+    EXPECT_EQ(Scrape(metrics).at("panvault_kek_available"), available);
+    metrics.SetKekAvailable(!available);
+  }
+}
+
 TEST(MetricsText, ReadingsAreThere) {
   Metrics metrics;
   metrics.SetReady(true);

@@ -19,11 +19,16 @@ namespace {
 using ::testing::IsSupersetOf;
 
 TEST(ScrubEnvironmentTest, RemovesWhatChangesLibrariesAndKeepsTheRest) {
-  const char* const kDangerous[] = {"GRPC_TRACE",    "GRPC_VERBOSITY",
-                                    "SSLKEYLOGFILE", "PGHOST",
-                                    "OPENSSL_CONF",  "SSL_CERT_FILE"};
+  const char* const kDangerous[] = {
+      "GRPC_TRACE",   "GRPC_VERBOSITY", "SSLKEYLOGFILE", "PGHOST",
+      "OPENSSL_CONF", "SSL_CERT_FILE",  "PKCS11SPY",     "PKCS11SPY_OUTPUT",
+      "OPENSC_DEBUG", "P11_KIT_DEBUG",
+  };
+  // The last three as PKCS #11 modules want them.
+  const char* const kHarmless[] = {"PANVAULT_TEST_HARMLESS", "SOFTHSM2_CONF",
+                                   "OPENSC_CONF", "P11_KIT_SERVER_ADDRESS"};
   for (const char* name : kDangerous) setenv(name, "x", 1);
-  setenv("PANVAULT_TEST_HARMLESS", "x", 1);
+  for (const char* name : kHarmless) setenv(name, "x", 1);
 
   EXPECT_THAT(ScrubEnvironment(),
               IsSupersetOf(std::begin(kDangerous), std::end(kDangerous)));
@@ -31,8 +36,10 @@ TEST(ScrubEnvironmentTest, RemovesWhatChangesLibrariesAndKeepsTheRest) {
   for (const char* name : kDangerous) {
     EXPECT_EQ(getenv(name), nullptr) << name;
   }
-  EXPECT_NE(getenv("PANVAULT_TEST_HARMLESS"), nullptr);
-  unsetenv("PANVAULT_TEST_HARMLESS");
+  for (const char* name : kHarmless) {
+    EXPECT_NE(getenv(name), nullptr) << name;
+    unsetenv(name);
+  }
 }
 
 TEST(HardenProcessTest, ACrashWritesNoCore) {

@@ -63,6 +63,8 @@ const Row kTable[] = {
      "STORE_UNAVAILABLE"},
     {Reason::kNotReady, absl::StatusCode::kUnavailable, "NOT_READY"},
     {Reason::kKeysStale, absl::StatusCode::kUnavailable, "KEYS_STALE"},
+    {Reason::kKekUnavailable, absl::StatusCode::kUnavailable,
+     "KEK_UNAVAILABLE"},
     {Reason::kKeyCorrupt, absl::StatusCode::kDataLoss, "KEY_CORRUPT"},
     {Reason::kMethodUnknown, absl::StatusCode::kUnimplemented,
      "METHOD_UNKNOWN"},

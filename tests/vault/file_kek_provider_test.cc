@@ -8,16 +8,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/contract/kek_provider_contract.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 #include "vault/errors.h"
 #include "vault/key_wrap.h"
+
+namespace panvault::testing {
+
+INSTANTIATE_TEST_SUITE_P(File, KekProviderContract,
+                         ::testing::Values(KekUnderTest{
+                             "file", [](const KekBytes& key) {
+                               const TempFolder folder;
+                               const std::string path = folder.path() + "/kek";
+                               std::ofstream(path).write(
+                                   reinterpret_cast<const char*>(key.data()),
+                                   static_cast<std::streamsize>(key.size()));
+                               EXPECT_EQ(chmod(path.c_str(), 0400), 0);
+                               auto kek = vault::NewFileKekProvider(path);
+                               EXPECT_THAT(kek, IsOk());
+                               return *std::move(kek);
+                             }}));
+
+}  // namespace panvault::testing
 
 namespace panvault::vault {
 namespace {
@@ -55,19 +76,6 @@ class FileKekProvider : public ::testing::Test {
 
   testing::TempFolder folder_;
 };
-
-TEST_F(FileKekProvider, WrapsAndUnwraps) {
-  ASSERT_OK_AND_ASSIGN(const auto kek,
-                       NewFileKekProvider(Write("kek", 'k', 32, 0600)));
-  const auto dek =
-      crypto::SecretBytes::CopyOf(std::vector<uint8_t>(kDekBytes, 7));
-  const std::vector<uint8_t> aad = {1, 2, 3};
-  ASSERT_OK_AND_ASSIGN(const auto wrapped, kek->Wrap(dek, aad));
-  ASSERT_OK_AND_ASSIGN(const auto again, kek->Unwrap(wrapped, aad));
-  EXPECT_TRUE(again == dek);
-  EXPECT_EQ(FactsOf(kek->Unwrap(wrapped, {}).status()).reason,
-            Reason::kKeyCorrupt);
-}
 
 // Owner's bits do not matter, the group may read, others nothing.
 TEST_F(FileKekProvider, EveryModeIsReadOrRefused) {

@@ -76,6 +76,34 @@ TEST_F(KeysetCacheCreateTest, MadeProfileIsStoredAndServed) {
   EXPECT_TRUE(a->tweak_key == b->tweak_key);
 }
 
+// Wraps, and then does not answer any more.
+class WrapsOnly final : public KekProvider {
+ public:
+  const std::string& kek_id() const override { return kek_.kek_id(); }
+  absl::StatusOr<std::vector<uint8_t>> Wrap(
+      const crypto::SecretBytes& dek,
+      absl::Span<const uint8_t> aad) const override {
+    return kek_.Wrap(dek, aad);
+  }
+  absl::StatusOr<crypto::SecretBytes> Unwrap(
+      absl::Span<const uint8_t>, absl::Span<const uint8_t>) const override {
+    return MakeError({Reason::kKekUnavailable, "", ""}, "gone");
+  }
+
+ private:
+  const MemoryKek kek_;
+};
+
+TEST_F(KeysetCacheCreateTest, ProfileWhoseKeyDoesNotOpenIsNotStored) {
+  const WrapsOnly kek;
+  KeysetCache cache(store_, kek, {});
+  ASSERT_THAT(cache.Refresh(), IsOk());
+  EXPECT_EQ(ReasonOf(cache.CreateProfile({.name = "cards"})),
+            Reason::kKekUnavailable);
+  ASSERT_OK_AND_ASSIGN(const auto stored, store_.LoadAll());
+  EXPECT_TRUE(stored.empty());
+}
+
 TEST_F(KeysetCacheCreateTest, EachProfileHasAKeyAndAnIdOfItsOwn) {
   ASSERT_OK_AND_ASSIGN(const auto a, cache_.CreateProfile({.name = "a"}));
   ASSERT_OK_AND_ASSIGN(const auto b, cache_.CreateProfile({.name = "b"}));

@@ -1,0 +1,172 @@
+#include "vault/pkcs11/ckr.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace panvault::vault::pkcs11 {
+namespace {
+
+struct NameRow {
+  CK_RV rv;
+  absl::string_view name;
+};
+
+#define CKR_ROW(name) \
+  { name, #name }
+
+// PKCS #11 2.40, and one of 3.0 that modules of today return.
+constexpr NameRow kNames[] = {
+    CKR_ROW(CKR_OK),
+    CKR_ROW(CKR_CANCEL),
+    CKR_ROW(CKR_HOST_MEMORY),
+    CKR_ROW(CKR_SLOT_ID_INVALID),
+    CKR_ROW(CKR_GENERAL_ERROR),
+    CKR_ROW(CKR_FUNCTION_FAILED),
+    CKR_ROW(CKR_ARGUMENTS_BAD),
+    CKR_ROW(CKR_NO_EVENT),
+    CKR_ROW(CKR_NEED_TO_CREATE_THREADS),
+    CKR_ROW(CKR_CANT_LOCK),
+    CKR_ROW(CKR_ATTRIBUTE_READ_ONLY),
+    CKR_ROW(CKR_ATTRIBUTE_SENSITIVE),
+    CKR_ROW(CKR_ATTRIBUTE_TYPE_INVALID),
+    CKR_ROW(CKR_ATTRIBUTE_VALUE_INVALID),
+    CKR_ROW(CKR_ACTION_PROHIBITED),
+    CKR_ROW(CKR_DATA_INVALID),
+    CKR_ROW(CKR_DATA_LEN_RANGE),
+    CKR_ROW(CKR_DEVICE_ERROR),
+    CKR_ROW(CKR_DEVICE_MEMORY),
+    CKR_ROW(CKR_DEVICE_REMOVED),
+    CKR_ROW(CKR_ENCRYPTED_DATA_INVALID),
+    CKR_ROW(CKR_ENCRYPTED_DATA_LEN_RANGE),
+    CKR_ROW(CKR_FUNCTION_CANCELED),
+    CKR_ROW(CKR_FUNCTION_NOT_PARALLEL),
+    CKR_ROW(CKR_FUNCTION_NOT_SUPPORTED),
+    CKR_ROW(CKR_KEY_HANDLE_INVALID),
+    CKR_ROW(CKR_KEY_SIZE_RANGE),
+    CKR_ROW(CKR_KEY_TYPE_INCONSISTENT),
+    CKR_ROW(CKR_KEY_NOT_NEEDED),
+    CKR_ROW(CKR_KEY_CHANGED),
+    CKR_ROW(CKR_KEY_NEEDED),
+    CKR_ROW(CKR_KEY_INDIGESTIBLE),
+    CKR_ROW(CKR_KEY_FUNCTION_NOT_PERMITTED),
+    CKR_ROW(CKR_KEY_NOT_WRAPPABLE),
+    CKR_ROW(CKR_KEY_UNEXTRACTABLE),
+    CKR_ROW(CKR_MECHANISM_INVALID),
+    CKR_ROW(CKR_MECHANISM_PARAM_INVALID),
+    CKR_ROW(CKR_OBJECT_HANDLE_INVALID),
+    CKR_ROW(CKR_OPERATION_ACTIVE),
+    CKR_ROW(CKR_OPERATION_NOT_INITIALIZED),
+    CKR_ROW(CKR_PIN_INCORRECT),
+    CKR_ROW(CKR_PIN_INVALID),
+    CKR_ROW(CKR_PIN_LEN_RANGE),
+    CKR_ROW(CKR_PIN_EXPIRED),
+    CKR_ROW(CKR_PIN_LOCKED),
+    CKR_ROW(CKR_SESSION_CLOSED),
+    CKR_ROW(CKR_SESSION_COUNT),
+    CKR_ROW(CKR_SESSION_HANDLE_INVALID),
+    CKR_ROW(CKR_SESSION_PARALLEL_NOT_SUPPORTED),
+    CKR_ROW(CKR_SESSION_READ_ONLY),
+    CKR_ROW(CKR_SESSION_EXISTS),
+    CKR_ROW(CKR_SESSION_READ_ONLY_EXISTS),
+    CKR_ROW(CKR_SESSION_READ_WRITE_SO_EXISTS),
+    CKR_ROW(CKR_SIGNATURE_INVALID),
+    CKR_ROW(CKR_SIGNATURE_LEN_RANGE),
+    CKR_ROW(CKR_TEMPLATE_INCOMPLETE),
+    CKR_ROW(CKR_TEMPLATE_INCONSISTENT),
+    CKR_ROW(CKR_TOKEN_NOT_PRESENT),
+    CKR_ROW(CKR_TOKEN_NOT_RECOGNIZED),
+    CKR_ROW(CKR_TOKEN_WRITE_PROTECTED),
+    CKR_ROW(CKR_UNWRAPPING_KEY_HANDLE_INVALID),
+    CKR_ROW(CKR_UNWRAPPING_KEY_SIZE_RANGE),
+    CKR_ROW(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT),
+    CKR_ROW(CKR_USER_ALREADY_LOGGED_IN),
+    CKR_ROW(CKR_USER_NOT_LOGGED_IN),
+    CKR_ROW(CKR_USER_PIN_NOT_INITIALIZED),
+    CKR_ROW(CKR_USER_TYPE_INVALID),
+    CKR_ROW(CKR_USER_ANOTHER_ALREADY_LOGGED_IN),
+    CKR_ROW(CKR_USER_TOO_MANY_TYPES),
+    CKR_ROW(CKR_WRAPPED_KEY_INVALID),
+    CKR_ROW(CKR_WRAPPED_KEY_LEN_RANGE),
+    CKR_ROW(CKR_WRAPPING_KEY_HANDLE_INVALID),
+    CKR_ROW(CKR_WRAPPING_KEY_SIZE_RANGE),
+    CKR_ROW(CKR_WRAPPING_KEY_TYPE_INCONSISTENT),
+    CKR_ROW(CKR_RANDOM_SEED_NOT_SUPPORTED),
+    CKR_ROW(CKR_RANDOM_NO_RNG),
+    CKR_ROW(CKR_DOMAIN_PARAMS_INVALID),
+    CKR_ROW(CKR_CURVE_NOT_SUPPORTED),
+    CKR_ROW(CKR_BUFFER_TOO_SMALL),
+    CKR_ROW(CKR_SAVED_STATE_INVALID),
+    CKR_ROW(CKR_INFORMATION_SENSITIVE),
+    CKR_ROW(CKR_STATE_UNSAVEABLE),
+    CKR_ROW(CKR_CRYPTOKI_NOT_INITIALIZED),
+    CKR_ROW(CKR_CRYPTOKI_ALREADY_INITIALIZED),
+    CKR_ROW(CKR_MUTEX_BAD),
+    CKR_ROW(CKR_MUTEX_NOT_LOCKED),
+    CKR_ROW(CKR_NEW_PIN_MODE),
+    CKR_ROW(CKR_NEXT_OTP),
+    CKR_ROW(CKR_EXCEEDED_MAX_ITERATIONS),
+    CKR_ROW(CKR_FIPS_SELF_TEST_FAILED),
+    CKR_ROW(CKR_LIBRARY_LOAD_FAILED),
+    CKR_ROW(CKR_PIN_TOO_WEAK),
+    CKR_ROW(CKR_PUBLIC_KEY_INVALID),
+    CKR_ROW(CKR_FUNCTION_REJECTED),
+    {0x42, "CKR_AEAD_DECRYPT_FAILED"},
+};
+
+#undef CKR_ROW
+
+constexpr absl::string_view kRvUrl = "panvault/vault.pkcs11.Ckr";
+
+absl::StatusCode CodeOf(CK_RV rv) {
+  switch (rv) {
+    case CKR_PIN_INCORRECT:
+    case CKR_PIN_INVALID:
+    case CKR_PIN_LEN_RANGE:
+    case CKR_PIN_EXPIRED:
+    case CKR_PIN_LOCKED:
+    case CKR_USER_PIN_NOT_INITIALIZED:
+      return absl::StatusCode::kPermissionDenied;
+    case CKR_ENCRYPTED_DATA_INVALID:
+    case CKR_ENCRYPTED_DATA_LEN_RANGE:
+    case 0x42:  // CKR_AEAD_DECRYPT_FAILED
+      return absl::StatusCode::kDataLoss;
+    case CKR_ACTION_PROHIBITED:
+    case CKR_FUNCTION_NOT_SUPPORTED:
+    case CKR_KEY_FUNCTION_NOT_PERMITTED:
+    case CKR_KEY_SIZE_RANGE:
+    case CKR_KEY_TYPE_INCONSISTENT:
+    case CKR_MECHANISM_INVALID:
+    case CKR_MECHANISM_PARAM_INVALID:
+      return absl::StatusCode::kFailedPrecondition;
+    default:
+      return absl::StatusCode::kUnavailable;
+  }
+}
+
+}  // namespace
+
+std::string CkrName(CK_RV rv) {
+  for (const NameRow& row : kNames) {
+    if (row.rv == rv) return std::string(row.name);
+  }
+  return absl::StrCat("CKR 0x", absl::Hex(rv));
+}
+
+absl::Status CkrStatus(absl::string_view function, CK_RV rv) {
+  if (rv == CKR_OK) return absl::OkStatus();
+  absl::Status status(CodeOf(rv), absl::StrCat(function, ": ", CkrName(rv)));
+  status.SetPayload(kRvUrl, absl::Cord(absl::StrCat(rv)));
+  return status;
+}
+
+std::optional<CK_RV> CkrOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(kRvUrl);
+  CK_RV rv = 0;
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &rv)) {
+    return std::nullopt;
+  }
+  return rv;
+}
+
+}  // namespace panvault::vault::pkcs11
