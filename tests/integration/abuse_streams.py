@@ -268,7 +268,7 @@ def endless_messages(target, soak, connections=4, megabytes=400):
         for peer in peers:
             peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, 1,
                                  wire.request_headers(TOKENIZE)))
-        uploads = [threading.Thread(target=peer.upload, args=(1, body, 30))
+        uploads = [threading.Thread(target=peer.upload, args=(1, body, 90))
                    for peer in peers]
         for upload in uploads:
             upload.start()
