@@ -73,8 +73,14 @@ void Note(JsonLog& log, absl::string_view event, const Json& fields) {
   log.Write(event, fields).IgnoreError();
 }
 
+struct Addresses {
+  std::string server;
+  std::string health;
+};
+
 void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
-               const IdentityFacts& identity) {
+               const LiveIdentity& live, const Addresses& addresses) {
+  const IdentityFacts identity = live.facts().value_or(IdentityFacts());
   Note(log, "start",
        {{"version", PANVAULT_VERSION},
         {"spiffe_id", identity.spiffe_id},
@@ -89,6 +95,8 @@ void NoteStart(JsonLog& log, const Config& config, const Inputs& inputs,
   if (!overdue.empty()) {
     Note(log, "review_overdue", {{"flows", overdue}, {"pci", {"7.2.4"}}});
   }
+  Note(log, "listening",
+       {{"address", addresses.server}, {"health", addresses.health}});
 }
 
 // Whether a connection may be made; refused ones are counted.
@@ -144,6 +152,19 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> StartMetrics(
   return server;
 }
 
+VaultServerOptions OptionsOf(
+    const Config& config,
+    const std::shared_ptr<grpc::ServerCredentials>& credentials,
+    const ServeOptions& options) {
+  return {.listen = config.listen,
+          .connections = {.total = config.connections},
+          .credentials = credentials,
+          .memory_bytes = config.memory_bytes,
+          .batch_threads = config.batch_threads,
+          .batch_queue = config.batch_queue,
+          .extra_services = options.extra_services};
+}
+
 void StopServer(VaultServer& server, absl::Duration drain,
                 const std::string& why, JsonLog& log) {
   Note(log, "drain",
@@ -182,30 +203,21 @@ absl::Status Serve(const Config& config, JsonLog& log,
 
   const auto health = HealthServer::Start(config.health_listen);
   if (!health.ok()) return health.status();
-  const auto server =
-      VaultServer::Start({.listen = config.listen,
-                          .connections = {.total = config.connections},
-                          .credentials = *credentials,
-                          .memory_bytes = config.memory_bytes,
-                          .batch_threads = config.batch_threads,
-                          .batch_queue = config.batch_queue,
-                          .extra_services = options.extra_services},
-                         {.guard = guard,
-                          .svids = svids,
-                          .access = access,
-                          .keysets = keysets,
-                          .log = log,
-                          .metrics = metrics});
+  const auto server = VaultServer::Start(
+      OptionsOf(config, *credentials, options), {.guard = guard,
+                                                 .svids = svids,
+                                                 .access = access,
+                                                 .keysets = keysets,
+                                                 .log = log,
+                                                 .metrics = metrics});
   if (!server.ok()) return server.status();
   const auto scrapes = StartMetrics(
       metrics, {**server, **sources, **identity, access, keysets, config}, log);
   if (!scrapes.ok()) return scrapes.status();
   const TrustWatch::Listening listening(
       trust, [&server] { (*server)->TrustChanged(); });
-  NoteStart(log, config, *inputs,
-            (*identity)->facts().value_or(IdentityFacts()));
-  Note(log, "listening",
-       {{"address", (*server)->address()}, {"health", (*health)->address()}});
+  NoteStart(log, config, *inputs, **identity,
+            {(*server)->address(), (*health)->address()});
 
   Readiness readiness([&health, &metrics](bool serving) {
     (*health)->SetServing(serving);

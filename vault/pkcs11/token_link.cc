@@ -47,8 +47,9 @@ absl::StatusOr<std::vector<uint8_t>> TokenLink::Seal(
   absl::Status status = Use(
       [&](const KekKey& key) {
         absl::StatusOr<std::vector<uint8_t>> sealed = key.Seal(plaintext, aad);
-        if (sealed.ok()) result = *std::move(sealed);
-        return sealed.status();
+        if (!sealed.ok()) return sealed.status();
+        result = *std::move(sealed);
+        return absl::OkStatus();
       },
       deadline);
   if (!status.ok()) return status;
@@ -62,8 +63,9 @@ absl::StatusOr<crypto::SecretBytes> TokenLink::Unseal(
   absl::Status status = Use(
       [&](const KekKey& key) {
         absl::StatusOr<crypto::SecretBytes> opened = key.Open(sealed, aad);
-        if (opened.ok()) result = *std::move(opened);
-        return opened.status();
+        if (!opened.ok()) return opened.status();
+        result = *std::move(opened);
+        return absl::OkStatus();
       },
       deadline);
   if (!status.ok()) return status;
