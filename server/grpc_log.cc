@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 #include "nlohmann/json.hpp"
 
@@ -52,7 +53,10 @@ void OnGrpcLine(gpr_log_func_args* line) {
 
 }  // namespace
 
-void SilenceGrpcLog() { gpr_set_log_function(OnGrpcLine); }
+void SilenceGrpcLog() {
+  gpr_set_log_function(OnGrpcLine);
+  google::protobuf::SetLogHandler(nullptr);
+}
 
 std::optional<std::string> TlsFailureIn(absl::string_view line) {
   if (!absl::ConsumePrefix(&line, kFailure)) return std::nullopt;

@@ -1,9 +1,13 @@
-// gRPC's own log lines: silenced, but for TLS handshakes that failed.
+// gRPC's own log lines, and Protobuf's: silenced, but for TLS handshakes that
+// failed.
 //
 // A certificate that OpenSSL refuses (expired, of an unknown CA, missing) never
 // gets to HandshakeGuard, and gRPC tells of it in its log only. What is taken
 // from there is OpenSSL's own reason, of a fixed set of words; the rest may
 // quote what a peer sent, and is dropped.
+//
+// Protobuf writes a line to stderr for each string that is no UTF-8. It would
+// stand among the lines of the log, which are JSON, as often as a caller likes.
 //
 // Does not name the peer: gRPC does not. The records of connections do.
 
@@ -20,7 +24,7 @@
 namespace panvault::server {
 
 // For the whole process, from now on. Thread-safe, as all here.
-void SilenceGrpcLog();
+void SilenceGrpcLog();  // And Protobuf's.
 
 // OpenSSL's reason in a line of gRPC's that tells of a failed handshake, e.g.
 // "certificate verify failed"; none in any other line.

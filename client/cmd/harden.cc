@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 
 namespace panvault::cli {
@@ -39,6 +40,7 @@ absl::Status ForbidMemoryDumps() {
 
 void SilenceGrpcLog() {
   gpr_set_log_function([](gpr_log_func_args* /*args*/) {});
+  google::protobuf::SetLogHandler(nullptr);
 }
 
 }  // namespace panvault::cli

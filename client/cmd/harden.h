@@ -16,8 +16,8 @@ void ScrubEnvironment();
 // numbers. Errors: kInternal if the system refuses.
 absl::Status ForbidMemoryDumps();
 
-// Silences gRPC's own log, which would mix with the command's output. Errors
-// still come back as statuses.
+// Silences gRPC's own log and Protobuf's, which would mix with the command's
+// output. Errors still come back as statuses.
 void SilenceGrpcLog();
 
 }  // namespace panvault::cli

@@ -10,8 +10,9 @@ import time
 import zlib
 
 import wire
-from abuse_target import (BATCH_TOKENIZE, TOKENIZE, batch_request,
-                          loopback_addresses, tokenize_request)
+from abuse_target import (BATCH_TOKENIZE, REQUEST_BYTES_MAX, TOKENIZE,
+                          batch_request, field, loopback_addresses,
+                          tokenize_request)
 
 # The six fields of a request that was sent with `indexed` before.
 REPEATED_HEADERS = b"".join(wire.index(67 - i) for i in range(6))
@@ -59,8 +60,7 @@ def reset_storm(target, soak, streams=50_000, connections=1, seconds=120):
 
 @contextlib.contextmanager
 def slow_senders(target, soak):
-    """A byte a second: of a ClientHello, of the preface, of a frame."""
-    shown = {}
+    """A byte a second: of a ClientHello, of headers, of a message."""
     with contextlib.ExitStack() as stack:
         plain = [stack.enter_context(target.peer(source=source))
                  for source in itertools.islice(loopback_addresses(37), 16)]
@@ -76,18 +76,17 @@ def slow_senders(target, soak):
                 peer.send(head)
             slow[peer] = [peer.seal(rest[i:i + 1]) for i in range(64)]
         bytes_taken = 0
-        for second in range(7 if soak else 2):
+        # Beyond the deadline of a handshake, 5 s.
+        for second in range(7):
             for peer, parts in slow.items():
                 if not peer.closed:
                     bytes_taken += wire.blast({peer: parts[second]}, 1)[peer] > 0
             time.sleep(1)
-        shown["slow bytes"] = (bytes_taken, 2 * len(slow))
-        if soak:
-            for peer in plain:
-                peer.receive(0.01)
-            shown["handshakes that the server ended"] = (
-                sum(bool(peer.closed) for peer in plain), len(plain))
-        yield shown
+        for peer in plain:
+            peer.receive(0.01)
+        yield {"slow bytes": (bytes_taken, 5 * len(slow)),
+               "handshakes that the server ended": (
+                   sum(bool(peer.closed) for peer in plain), len(plain))}
 
 
 @contextlib.contextmanager
@@ -226,7 +225,7 @@ def header_references(target, soak, megabytes=2):
 @contextlib.contextmanager
 def continuation_flood(target, soak):
     """Headers that never end (CVE-2024-27316 and its kin): some empty, some not."""
-    count = 100_000 if soak else 20_000
+    count = 400_000 if soak else 100_000
     first = wire.frame(wire.HEADERS, 0, 1, wire.request_headers(TOKENIZE))
     floods = (first + count * wire.frame(wire.CONTINUATION, 0, 1),
               first + count * wire.frame(wire.CONTINUATION, 0, 1,
@@ -235,26 +234,44 @@ def continuation_flood(target, soak):
         peers = _authenticated(stack, target, 4, 44)
         sent = wire.blast({peer: peer.seal(flood) for peer, flood in
                            zip(peers, itertools.cycle(floods))}, 10)
-        yield {"KiB of frames": (sum(sent.values()) >> 10, 300)}
+        for peer in peers:
+            peer.receive(2)
+        yield {"KiB of frames": (sum(sent.values()) >> 10, 300),
+               "ended by the server": (
+                   sum(bool(peer.closed) for peer in peers), len(peers))}
+
+
+def _padded(body, size):
+    """`body`, with a field that nobody knows, `size` bytes in all."""
+    padded = body + field(15, bytes(size - len(body) - 4))
+    assert len(padded) == size
+    return padded
 
 
 @contextlib.contextmanager
 def oversize_messages(target, soak):
-    """Declared as 4 GiB, and as one byte over the limit; frames over theirs."""
-    refused, peers = 0, 4 if soak else 2
+    """One byte over the limit, which alone is served; declared as 4 GiB; and
+    frames over their own limit."""
+    served, refused, peers = 0, 0, 4 if soak else 2
     with contextlib.ExitStack() as stack:
         for peer in _authenticated(stack, target, peers, 45):
-            for stream, length in ((1, 0xffffffff), (3, (2 << 20) + 1)):
+            def status_of(stream, message, peer=peer):
                 peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, stream,
                                      wire.request_headers(TOKENIZE)))
-                peer.upload(stream, wire.message(bytes(8 << 20), length=length))
-                peer.receive(2, lambda p=peer, s=stream: s in p.ended)
-                refused += bool(peer.closed) or (stream in peer.ended and
-                                                 peer.status(stream) != 0)
-            peer.send(wire.frame(wire.DATA, 0, 5, length=0xffffff))
+                peer.upload(stream, message)
+                peer.receive(2, lambda: stream in peer.ended)
+                return peer.status(stream)
+            served += status_of(1, wire.message(
+                _padded(tokenize_request(), REQUEST_BYTES_MAX))) == 0
+            refused += status_of(3, wire.message(
+                _padded(tokenize_request(), REQUEST_BYTES_MAX + 1))) == 8
+            # Ends early, so that it is no message at all.
+            refused += status_of(5, wire.message(
+                bytes(8 << 20), length=0xffffffff)) in (3, 8)
+            peer.send(wire.frame(wire.DATA, 0, 7, length=0xffffff))
             peer.receive(2, lambda p=peer: p.goaway is not None)
             refused += bool(peer.closed) or peer.goaway is not None
-        yield {"refused": (refused, 3 * peers)}
+        yield {"served": (served, peers), "refused": (refused, 3 * peers)}
 
 
 @contextlib.contextmanager
@@ -286,14 +303,17 @@ def endless_messages(target, soak, connections=4, megabytes=400):
 
 @contextlib.contextmanager
 def unparsable_messages(target, soak):
-    bodies = (b"\x0a\x7f", b"\xff" * 100, b"\x0f", os.urandom(60_000),
+    bodies = (b"\x0a\x7f", b"\xff" * 100, b"\x0f", os.urandom(500),
               b"\x0a\x01\xff")
+    end = target.log_end()
     with contextlib.ExitStack() as stack:
         peers = _authenticated(stack, target, 5, 46)
         statuses = [peer.call(TOKENIZE, body, stream)[0]
                     for peer, body in zip(peers, bodies)
                     for stream in range(1, 201, 2)]
-        yield {"refused": (sum(status != 0 for status in statuses), 500)}
+        recorded = [line for line in target.log_since(end, "call")
+                    if line.get("reason") == "REQUEST_UNREADABLE"]
+        yield {"refused": (statuses.count(3), 500), "recorded": (len(recorded), 500)}
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ BYSTANDER = "spiffe://dev.panvault.internal/ns/refunds/sa/refund-api"
 TOKENIZE = b"/panvault.v1.TokenVaultService/Tokenize"
 BATCH_TOKENIZE = b"/panvault.v1.TokenVaultService/BatchTokenize"
 PAN = b"4111111111111111"
+REQUEST_BYTES_MAX = 2 << 20
 
 
 def field(number, value):

@@ -1,6 +1,7 @@
 """What this shows: whatever comes in through the listener, with a certificate or
-without, a good caller is served within a second after it, by the same process,
-which has given its memory back; and what is refused stands in the log.
+without, a good caller is served meanwhile, and within a second after it, by the
+same process, which has given its memory back; and what is refused stands in the
+log.
 
 PANVAULT_SOAK=1: more rounds, of larger attacks. A case alone:
 PANVAULTD=... PANVAULT=... /usr/bin/python3 abuse_test.py Abuse.test_reset_storm
@@ -23,8 +24,10 @@ ROUNDS = 20 if SOAK else 2
 # A sanitizer's memory is its own, and so is its time.
 SANITIZED = os.environ.get("PANVAULT_SANITIZED") == "1"
 
-# From the end of an attack to the answer: TCP, TLS and the call.
+# To the answer, during an attack and from its end on: TCP, TLS and the call.
 CALL_S = 5 if SANITIZED else 1
+# Behind 768 connections in the kernel's queue, of which 100 a second are taken.
+FLOODED_CALL_S = 20
 # Time to end connections, to free what was theirs and to give it back.
 SETTLE_S = 10
 # Beyond 5 %: what malloc's arenas keep at their ends, and buffers of the log;
@@ -85,7 +88,7 @@ class Abuse(Case):
         # What another attack has left, test_what_is_left_of_it_all finds.
         self.before = max(self.warm, TARGET.rss())
 
-    def rounds(self, attack):
+    def rounds(self, attack, meanwhile_s=CALL_S):
         for number in range(1, ROUNDS + 1):
             took = None
             with self.subTest(round=number):
@@ -93,10 +96,12 @@ class Abuse(Case):
                 with TARGET.rss_peak() as peak:
                     with attack(TARGET, SOAK) as shown:
                         attacked = time.monotonic() - start
+                        meanwhile = TARGET.good_call(meanwhile_s)
                     took = TARGET.good_call()
                 settled = self.settle()
                 report(attack, number, attacked=f"{attacked:.1f} s",
-                       call=f"{took:.3f} s", before=f"{self.before >> 20} MiB",
+                       call=f"{meanwhile:.3f} s, then {took:.3f} s",
+                       before=f"{self.before >> 20} MiB",
                        peak=f"{peak[0] >> 20} MiB",
                        settled=f"{settled >> 20} MiB", **shown)
                 self.assert_attacked(shown)
@@ -121,10 +126,10 @@ class Abuse(Case):
         return rss
 
     def test_idle_from_one_address(self):
-        self.rounds(abuse_rounds.idle_from_one_address)
+        self.rounds(abuse_rounds.idle_from_one_address, FLOODED_CALL_S)
 
     def test_idle_from_many_addresses(self):
-        self.rounds(abuse_rounds.idle_from_many_addresses)
+        self.rounds(abuse_rounds.idle_from_many_addresses, FLOODED_CALL_S)
 
     def test_connect_and_reset(self):
         self.rounds(abuse_rounds.connect_and_reset)

@@ -50,6 +50,14 @@ TEST(GrpcLog, TakesNothingElse) {
   }
 }
 
+TEST(GrpcLog, NothingOfProtobufsIsPrinted) {
+  SilenceGrpcLog();
+  ::testing::internal::CaptureStderr();
+  v1::TokenizeRequest request;
+  EXPECT_FALSE(request.ParseFromString("\x0a\x01\xff"));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 class TlsFailures : public ::testing::Test {
  protected:
   static TestVaultOptions Options(const Made& root) {

@@ -11,6 +11,7 @@
 
 #include "grpc/support/log.h"
 #include "gtest/gtest.h"
+#include "panvault/v1/token_vault.pb.h"
 #include "tests/testing/status_matchers.h"
 
 namespace panvault::cli {
@@ -50,6 +51,14 @@ TEST(Harden, SilencesGrpcsLog) {
   const std::string log = ::testing::internal::GetCapturedStderr();
   EXPECT_NE(log.find("before"), std::string::npos);
   EXPECT_EQ(log.find("after"), std::string::npos);
+}
+
+TEST(Harden, SilencesProtobufsLog) {
+  SilenceGrpcLog();
+  ::testing::internal::CaptureStderr();
+  v1::TokenizeRequest request;
+  EXPECT_FALSE(request.ParseFromString("\x0a\x01\xff"));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 }  // namespace
