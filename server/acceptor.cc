@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -56,6 +57,13 @@ void Drop(int fd) {
   const linger none = {.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   close(fd);
+}
+
+// Of the processor, by all threads of this process.
+absl::Duration WorkedSoFar() {
+  timespec worked = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &worked);
+  return absl::DurationFromTimespec(worked);
 }
 
 // Of the kind that needs no file system.
@@ -191,7 +199,7 @@ void Acceptor::Loop::Run() {
       AcceptSome(now);
     }
     if (now - checked_ >= kTrafficEvery) {
-      connections_.CheckTraffic(now);
+      connections_.CheckTraffic(now, WorkedSoFar());
       hooks_.each_check(now);
       checked_ = now;
     }

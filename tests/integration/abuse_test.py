@@ -217,6 +217,10 @@ class Peak(Case):
     def test_header_references(self):
         self.peak_below_the_bound(abuse_streams.header_references)
 
+    def test_continuation_flood(self):
+        self.peak_below_the_bound(abuse_streams.continuation_flood,
+                                  count=1_000_000)
+
     @unittest.skipIf(SANITIZED, "its memory is the sanitizer's")
     def test_endless_messages(self):
         peak = self.peak(abuse_streams.endless_messages)

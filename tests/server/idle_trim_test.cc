@@ -3,26 +3,18 @@
 
 #include "server/idle_trim.h"
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "server/memory_watch.h"
 
 namespace panvault::server {
 namespace {
 
 constexpr size_t kBlockBytes = 8 << 10;
 constexpr size_t kBlocks = 8 << 10;  // 64 MiB
-
-size_t ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  size_t size = 0;
-  size_t resident = 0;
-  statm >> size >> resident;
-  return resident * 4096;
-}
 
 // Blocks that are freed below one that stays: malloc keeps those pages.
 class IdleTrimTest : public ::testing::Test {
@@ -43,7 +35,7 @@ class IdleTrimTest : public ::testing::Test {
 
 TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
   Burst();
-  const size_t before = ResidentBytes();
+  const uint64_t before = ResidentBytes();
   ASSERT_GT(before, kBlocks * kBlockBytes) << "nothing to give back";
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax));
   EXPECT_LT(ResidentBytes(), before - kBlocks * kBlockBytes / 2);

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <future>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -76,9 +75,10 @@ TEST_F(KeysetCacheCreateTest, MadeProfileIsStoredAndServed) {
   EXPECT_TRUE(a->tweak_key == b->tweak_key);
 }
 
-// Wraps, and then does not answer any more.
-class WrapsOnly final : public KekProvider {
+// Opens nothing that `before_unwrap` does not let it.
+class HookedKek final : public KekProvider {
  public:
+  explicit HookedKek(const MemoryKek& kek) : kek_(kek) {}
   const std::string& kek_id() const override { return kek_.kek_id(); }
   absl::StatusOr<std::vector<uint8_t>> Wrap(
       const crypto::SecretBytes& dek,
@@ -86,16 +86,22 @@ class WrapsOnly final : public KekProvider {
     return kek_.Wrap(dek, aad);
   }
   absl::StatusOr<crypto::SecretBytes> Unwrap(
-      absl::Span<const uint8_t>, absl::Span<const uint8_t>) const override {
-    return MakeError({Reason::kKekUnavailable, "", ""}, "gone");
+      absl::Span<const uint8_t> wrapped,
+      absl::Span<const uint8_t> aad) const override {
+    if (absl::Status may = before_unwrap(); !may.ok()) return may;
+    return kek_.Unwrap(wrapped, aad);
   }
+  std::function<absl::Status()> before_unwrap = [] { return absl::OkStatus(); };
 
  private:
-  const MemoryKek kek_;
+  const MemoryKek& kek_;
 };
 
 TEST_F(KeysetCacheCreateTest, ProfileWhoseKeyDoesNotOpenIsNotStored) {
-  const WrapsOnly kek;
+  HookedKek kek(kek_);
+  kek.before_unwrap = [] {
+    return MakeError({Reason::kKekUnavailable, "", ""}, "gone");
+  };
   KeysetCache cache(store_, kek, {});
   ASSERT_THAT(cache.Refresh(), IsOk());
   EXPECT_EQ(ReasonOf(cache.CreateProfile({.name = "cards"})),
@@ -177,39 +183,18 @@ TEST_F(KeysetCacheCreateTest, ManyWhoAskForOneUnknownNameAskTheStoreOnce) {
   EXPECT_EQ(store_.load_calls(), 1);
 }
 
-// Calls `hook`, once, while it unwraps.
-class HookedKek final : public KekProvider {
- public:
-  explicit HookedKek(const MemoryKek& kek) : kek_(kek) {}
-  const std::string& kek_id() const override { return kek_.kek_id(); }
-  absl::StatusOr<std::vector<uint8_t>> Wrap(
-      const crypto::SecretBytes& dek,
-      absl::Span<const uint8_t> aad) const override {
-    return kek_.Wrap(dek, aad);
-  }
-  absl::StatusOr<crypto::SecretBytes> Unwrap(
-      absl::Span<const uint8_t> wrapped,
-      absl::Span<const uint8_t> aad) const override {
-    std::call_once(once_, hook);
-    return kek_.Unwrap(wrapped, aad);
-  }
-  std::function<void()> hook;
-
- private:
-  const MemoryKek& kek_;
-  mutable std::once_flag once_;
-};
-
 TEST_F(KeysetCacheCreateTest, AnswerIsNotGivenOutBeforeItsKeysetIs) {
   HookedKek kek(kek_);
   KeysetCache cache(store_, kek, {});
   ASSERT_THAT(cache.Refresh(), IsOk());
   store_.Put(MakeStored({.name = "cards"}, kek_));
   std::future<absl::Status> second;
-  kek.hook = [&] {  // The store has answered; nothing is swapped yet.
+  kek.before_unwrap = [&] {  // The store has answered; nothing is swapped yet.
+    if (second.valid()) return absl::OkStatus();
     second = std::async(std::launch::async,
                         [&] { return cache.FindOrLoad("cards").status(); });
     second.wait_for(std::chrono::milliseconds(200));
+    return absl::OkStatus();
   };
   EXPECT_THAT(cache.FindOrLoad("cards"), IsOk());
   EXPECT_THAT(second.get(), IsOk());
