@@ -106,7 +106,7 @@ env:
 {{- range $key, $what := dict "module" "name the PKCS#11 module, a file in kek.pkcs11.client.folder" "tokenLabel" "name the token" "keyLabel" "name the AES key in the token" "pinSecretName" "name the Secret with the user's PIN" -}}
 {{- if not (index $p $key) -}}{{- $out = append $out (printf "kek.pkcs11.%s: %s" $key $what) -}}{{- end -}}
 {{- end -}}
-{{- if and (eq $.Values.profile "production") (not $image.digest) -}}{{- $out = append $out "kek.pkcs11.client.image.digest: a tag can be moved to another image" -}}{{- end -}}
+{{- if and (ne $.Values.profile "evaluation") (not $image.digest) -}}{{- $out = append $out "kek.pkcs11.client.image.digest: a tag can be moved to another image" -}}{{- end -}}
 {{- range $hsm -}}
 {{- if eq (int .port) (int $.Values.server.port) -}}{{- $out = append $out (printf "flows: the port of %q is the gRPC port, which only callers[] opens" .name) -}}{{- end -}}
 {{- end -}}

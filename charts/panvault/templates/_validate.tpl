@@ -8,11 +8,15 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if not $v.trustDomain -}}{{- $out = append $out "trustDomain: name the SPIFFE trust domain of your workloads" -}}{{- end -}}
 {{- if not $v.image.repository -}}{{- $out = append $out "image.repository: name your registry's copy of the panvault image" -}}{{- end -}}
 {{- if not (or $v.image.tag $v.image.digest) -}}{{- $out = append $out "image.digest: name the image by its digest (or, for an evaluation, by image.tag)" -}}{{- end -}}
+{{- /* Without a number a policy would open every port: not left to the schema alone. */ -}}
+{{- range $name, $port := dict "server.port" $v.server.port "server.healthPort" $v.server.healthPort "service.port" $v.service.port "postgres.port" $v.postgres.port "metrics.port" $v.metrics.port -}}
+{{- if or (lt (int $port) 1) (gt (int $port) 65535) -}}{{- $out = append $out (printf "%s: want a number from 1 to 65535" $name) -}}{{- end -}}
+{{- end -}}
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
 {{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
-{{- if eq $v.profile "production" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
+{{- if ne $v.profile "evaluation" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
 
