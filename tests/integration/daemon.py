@@ -77,8 +77,10 @@ class Daemon:
                 stdout=out, stderr=log, env=env)
 
     def log(self):
-        lines = self.log_path.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        """Each whole line: all are JSON but what it says when it does not start."""
+        text = self.log_path.read_text()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()
+                if not line.startswith("panvaultd: ")]
 
     def events(self, name):
         return [line for line in self.log() if line["event"] == name]
