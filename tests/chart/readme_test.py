@@ -22,6 +22,7 @@ def keys(tree, prefix=""):
 def schema_keys(schema, definitions, prefix=""):
     """Keys of objects that are closed; lists and open maps end a path."""
     for key, value in schema["properties"].items():
+        value = value.get("allOf", [value])[0]  # What follows asks for more.
         if "$ref" in value:
             value = definitions[value["$ref"].rsplit("/", 1)[1]]
         if "properties" in value:

@@ -177,6 +177,17 @@ class SchemaTest(Case):
                 self.assert_refused(changed(PKCS11, ("kek", "pkcs11", "environment"),
                                             {name: "/run/panvault/pkcs11/a.so"}), name)
 
+    def test_annotations_that_undo_what_the_chart_does(self):
+        for name in ("container.apparmor.security.beta.kubernetes.io/panvaultd",
+                     "container.seccomp.security.alpha.kubernetes.io/panvaultd",
+                     "seccomp.security.alpha.kubernetes.io/pod", "k8s.v1.cni.cncf.io/networks",
+                     "cni.cncf.io/networks", "multus.corp.internal/networks",
+                     "checksum/config"):
+            with self.subTest(name):
+                self.assert_refused(changed(PRODUCTION, ("server", "podAnnotations"),
+                                            {name: "unconfined"}), name)
+        helm.render(changed(PRODUCTION, ("server", "podAnnotations"), {"corp.internal/a": "b"}))
+
     def test_bulk_detokenize_shows_whole_numbers(self):
         grants = [{"methods": ["BulkDetokenize"], "profiles": ["p"], "reveal": "LAST4"}]
         self.assert_refused(changed(PRODUCTION, ("callers", 0, "grants"), grants), "reveal")
