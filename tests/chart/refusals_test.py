@@ -311,6 +311,11 @@ class ContradictionTest(Case):
             (EVALUATION, ("tests", "strangerSecretName"), "", "tests.strangerSecretName"),
             (EVALUATION, ("tests", "image", "repository"), "", "tests.image: name"),
             (EVALUATION, ("service", "headless"), True, "which a headless one lacks"),
+            (PRODUCTION, ("postgres", "owner", "role"), "panvault_server",
+             "postgres.owner.role: is the role that serves"),
+            (PRODUCTION, ("postgres", "owner", "passfileSecretName"),
+             PRODUCTION["postgres"]["server"]["passfileSecretName"],
+             "postgres.owner: the server would be given its password"),
         ]
         for values, path, value, word in rows:
             with self.subTest(word):
@@ -338,6 +343,8 @@ class ProductionTest(Case):
             (("postgres", "storage", "className"), "", "postgres.storage.className"),
             (("postgres", "storage", "encryptionAcknowledgedBy"), "",
              "postgres.storage.encryptionAcknowledgedBy"),
+            (("postgres", "storage", "encryptionAcknowledgedBy"), " ",
+             "encryptionAcknowledgedBy"),
             (("image",), {"repository": "r", "tag": "1"}, "a tag can be moved"),
             (("callers",), [], "callers: none is declared"),
             (("trustDomain",), "pay.example.org", 'trustDomain: "pay.example.org"'),
@@ -350,6 +357,12 @@ class ProductionTest(Case):
         for path, value, word in rows:
             with self.subTest(word):
                 self.assert_refused(changed(PRODUCTION, path, value), word)
+        for path, value, word in (
+                (("postgres", "cloudnativepg", "instances"), 1, "want at least 2"),
+                (("postgres", "cloudnativepg", "imageName"), "postgresql:16.4",
+                 "postgres.cloudnativepg.imageName: a tag can be moved")):
+            with self.subTest(word):
+                self.assert_refused(changed(OPERATED, path, value), word)
         self.assert_refused(changed(PKCS11, ("kek", "pkcs11", "client", "image", "digest"), ""),
                             "kek.pkcs11.client.image.digest: a tag can be moved")
 

@@ -55,6 +55,8 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- range $role := list "server" "owner" -}}
 {{- if and (not (index $p $role).passfileSecretName) (or (eq $role "server") $.Values.migrate.enabled) -}}{{- $out = append $out (printf "postgres.%s.passfileSecretName: name the Secret with a libpq password file for this role" $role) -}}{{- end -}}
 {{- end -}}
+{{- if eq $p.server.role $p.owner.role -}}{{- $out = append $out "postgres.owner.role: is the role that serves, which must not own the schema" -}}{{- end -}}
+{{- if and $p.owner.passfileSecretName (eq $p.server.passfileSecretName $p.owner.passfileSecretName) (eq $p.server.passfileSecretKey $p.owner.passfileSecretKey) -}}{{- $out = append $out "postgres.owner: the server would be given its password; want another passfileSecretName or passfileSecretKey" -}}{{- end -}}
 {{- if and (ne $p.mode "cloudnativepg") (not $p.caSecretName) -}}{{- $out = append $out "postgres.caSecretName: name the Secret with the CA that PostgreSQL's certificate chains to" -}}{{- end -}}
 {{- if eq $p.mode "external" -}}
 {{- if not $p.host -}}{{- $out = append $out "postgres.host: name the database's host, as in its certificate" -}}{{- end -}}
@@ -188,6 +190,10 @@ labels may hold it; templates cannot tell.)
 {{- $v := .Values -}}
 {{- $out := list -}}
 {{- if eq $v.postgres.mode "bundled" -}}{{- $out = append $out "postgres.mode: bundled is for an evaluation: one pod, no backup" -}}{{- end -}}
+{{- if eq $v.postgres.mode "cloudnativepg" -}}
+{{- if lt (int $v.postgres.cloudnativepg.instances) 2 -}}{{- $out = append $out "postgres.cloudnativepg.instances: want at least 2" -}}{{- end -}}
+{{- if and $v.postgres.cloudnativepg.imageName (not (contains "@sha256:" $v.postgres.cloudnativepg.imageName)) -}}{{- $out = append $out "postgres.cloudnativepg.imageName: a tag can be moved to another image; want one with @sha256:" -}}{{- end -}}
+{{- end -}}
 {{- if not $v.postgres.storage.className -}}{{- $out = append $out "postgres.storage.className: name the storage class (or volume type) that the database lies on" -}}{{- end -}}
 {{- if not $v.postgres.storage.encryptionAcknowledgedBy -}}{{- $out = append $out "postgres.storage.encryptionAcknowledgedBy: name who confirmed that this storage is encrypted" -}}{{- end -}}
 {{- if not $v.image.digest -}}{{- $out = append $out "image.digest: a tag can be moved to another image" -}}{{- end -}}
