@@ -121,6 +121,10 @@ labels may hold it; templates cannot tell.)
 {{- end -}}
 {{- $seen = append $seen $caller -}}
 {{- if and (eq .namespace $.Release.Namespace) (eq .serviceAccount (include "panvault.fullname" $)) -}}{{- $out = append $out (printf "callers: %q is the server's own service account" .name) -}}{{- end -}}
+{{- if and (eq .namespace $.Release.Namespace) (eq $.Values.postgres.mode "cloudnativepg") -}}
+{{- $cluster := printf "%s-postgres" (include "panvault.fullname" $) -}}
+{{- if or (eq .serviceAccount $cluster) (eq (get .podLabels "cnpg.io/cluster") $cluster) -}}{{- $out = append $out (printf "callers: %q is the database itself: its pods have that service account and cnpg.io/cluster" .name) -}}{{- end -}}
+{{- end -}}
 {{- if eq .namespace $.Release.Namespace -}}
 {{- range $component := list "server" "migrate" "postgres" -}}
 {{- if include "panvault.canBothMatch" (list $caller.podLabels (include "panvault.podLabels" (dict "root" $ "component" $component) | fromYaml)) -}}{{- $out = append $out (printf "callers: the podLabels of %q could also be on this release's %s pods; use a different app.kubernetes.io/name" $caller.name $component) -}}{{- end -}}
