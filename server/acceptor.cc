@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -57,13 +56,6 @@ void Drop(int fd) {
   const linger none = {.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
   close(fd);
-}
-
-// Of the processor, by all threads of this process.
-absl::Duration WorkedSoFar() {
-  timespec worked = {};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &worked);
-  return absl::DurationFromTimespec(worked);
 }
 
 // Of the kind that needs no file system.
@@ -199,7 +191,7 @@ void Acceptor::Loop::Run() {
       AcceptSome(now);
     }
     if (now - checked_ >= kTrafficEvery) {
-      connections_.CheckTraffic(now, WorkedSoFar());
+      connections_.CheckTraffic(now);
       hooks_.each_check(now);
       checked_ = now;
     }

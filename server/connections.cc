@@ -23,12 +23,8 @@ constexpr uint64_t kQuietBytesMax = 16 << 10;
 
 // Of CheckTraffic: some 0.1 ms with the lock.
 constexpr size_t kCheckedAtOnce = 64;
-// How long a connection must have sent since it was answered, and what the
-// process must have worked meanwhile. An upload of a megabyte is taken within 5
-// ms of work, in which its reader may have the processor and its writer not; a
-// storm takes 0.3 s of work to come to kUnansweredBytesMax.
-constexpr absl::Duration kOnlySends = absl::Milliseconds(250);
-constexpr absl::Duration kOnlySendsWorked = absl::Milliseconds(100);
+// How long a connection of many of one source must have sent without an answer.
+constexpr absl::Duration kOnlySends = absl::Milliseconds(100);
 
 // What CloseLargest goes by.
 constexpr absl::Duration kPeriod = absl::Seconds(10);
@@ -247,7 +243,7 @@ void Connections::CloseQuiet(absl::Time now) {
   }
 }
 
-void Connections::CheckTraffic(absl::Time now, absl::Duration worked) {
+void Connections::CheckTraffic(absl::Time now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (now - period_since_ >= kPeriod) TurnPeriod(now);
   auto it = open_.upper_bound(checked_);
@@ -258,19 +254,16 @@ void Connections::CheckTraffic(absl::Time now, absl::Duration worked) {
     if (!open.why.empty()) continue;
     const TcpTraffic traffic = TrafficOf(open.handle.get());
     const uint64_t taken = traffic.taken - open.seen.taken;
-    if (taken > 0) {
-      open.taken_at = now;
-      open.taken_worked = worked;
-    }
+    if (taken > 0) open.taken_at = now;
     open.lately += taken;
     if (traffic.sent == open.seen.sent) {
       open.unanswered += taken;
     } else {
       open.unanswered = 0;
       open.answered_at = now;
-      open.answered_worked = worked;
     }
     open.seen = traffic;
+    if (open.unanswered > kUnansweredBytesMax) Abort(id, open, kUnanswered);
   }
   CloseUnanswered(now);
 }
@@ -301,22 +294,21 @@ size_t Connections::CloseLargest(uint64_t bytes) {
   return closed;
 }
 
-// Who has stopped sending waits for an answer, or is on a slow line.
+// A single connection may have taken up to kAheadBytesMax; many at a time, each
+// for so long, are no uploads. Who has stopped sending may be on a slow line.
 void Connections::CloseUnanswered(absl::Time now) {
   absl::flat_hash_map<absl::string_view, uint64_t> by_source;
   const auto only_sends = [now](const Open& open) {
     return open.why.empty() && open.unanswered > 0 &&
            now - open.taken_at < kOnlySends &&
-           open.taken_at - open.answered_at > kOnlySends &&
-           open.taken_worked - open.answered_worked > kOnlySendsWorked;
+           now - open.answered_at > kOnlySends;
   };
   for (const auto& [id, open] : open_) {
     if (only_sends(open)) by_source[open.from.source] += open.unanswered;
   }
   for (auto& [id, open] : open_) {
     if (only_sends(open) &&
-        (open.unanswered > kUnansweredBytesMax ||
-         by_source[open.from.source] > kSourceUnansweredBytesMax)) {
+        by_source[open.from.source] > kSourceUnansweredBytesMax) {
       Abort(id, open, kUnanswered);
     }
   }

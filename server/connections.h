@@ -97,9 +97,8 @@ class Connections final {
 
   // Looks at what went over some of the connections, at all in turns, and
   // closes those that only ever send. To be called much more often than Sweep,
-  // since one can send a lot. `worked` is what the process has had of the
-  // processor so far.
-  void CheckTraffic(absl::Time now, absl::Duration worked);
+  // since one can send a lot.
+  void CheckTraffic(absl::Time now);
 
   // Memory is short: closes those that have sent the most in the last ten to
   // twenty seconds, until these have sent `bytes` together. Those that have
@@ -134,13 +133,9 @@ class Connections final {
     uint64_t calls = 0;
     // Of CheckTraffic.
     TcpTraffic seen;
-    // When more was last seen to have been taken, and more sent; and what the
-    // process had worked by then.
-    absl::Time taken_at;
-    absl::Time answered_at;
-    absl::Duration taken_worked;
-    absl::Duration answered_worked;
-    uint64_t unanswered = 0;  // Bytes taken since more was sent.
+    absl::Time taken_at;      // When more was last seen to have been taken.
+    absl::Time answered_at;   // And more sent.
+    uint64_t unanswered = 0;  // Bytes taken since.
     uint64_t lately = 0;      // Bytes taken in this period,
     uint64_t before = 0;      // and in the one before.
     std::string why;          // It was closed from here; empty: it was not.
