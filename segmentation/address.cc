@@ -54,10 +54,13 @@ absl::StatusOr<Prefix> ParseIp(absl::string_view text) {
     return Prefix{ToNumber(absl::MakeSpan(bytes).first(4)), kV4Bits, kV4Bits};
   }
   if (inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1) {
-    if (absl::StrContains(text, ".")) {
+    const absl::uint128 number = ToNumber(bytes);
+    // ::ffff:0:0/96 is IPv4 to some who read it and IPv6 to others, in either
+    // notation.
+    if (absl::StrContains(text, ".") || (number >> kV4Bits) == 0xffff) {
       return absl::InvalidArgumentError("IPv4 inside IPv6 is ambiguous");
     }
-    return Prefix{ToNumber(bytes), kV6Bits, kV6Bits};
+    return Prefix{number, kV6Bits, kV6Bits};
   }
   return absl::InvalidArgumentError("not an IPv4 or IPv6 address");
 }

@@ -32,7 +32,8 @@ const AddressSet& AllAddresses();
 AddressSet Ipv4Range(uint32_t first, uint32_t last);
 
 // "10.0.0.0/8" or "2001:db8::/32". Bits behind the prefix are masked, as the
-// API server does. Refused: a bare address, leading zeros, zones, IPv4 in IPv6.
+// API server does. Refused: a bare address, leading zeros, zones, IPv4 in IPv6
+// (with a dot, or mapped: ::ffff:0:0/96 and what is in it).
 // Errors: kInvalidArgument.
 absl::StatusOr<AddressSet> ParseCidr(absl::string_view text);
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace panvault::segmentation {
 namespace {
@@ -110,6 +113,24 @@ std::vector<std::string> PodWeaknesses(const TreeNode* context) {
   if (sysctls != nullptr && std::any_of(sysctls->items.begin(),
                                         sysctls->items.end(), IsUnsafeSysctl)) {
     found.emplace_back("sets a sysctl that is not safe");
+  }
+  return found;
+}
+
+std::vector<std::string> AnnotationWeaknesses(
+    const std::map<std::string, std::string>& annotations) {
+  static constexpr absl::string_view kAppArmor =
+      "container.apparmor.security.beta.kubernetes.io/";
+  std::vector<std::string> found;
+  for (const auto& [name, value] : annotations) {
+    absl::string_view container = name;
+    if (!absl::ConsumePrefix(&container, kAppArmor)) continue;
+    if (value.empty() || value == "runtime/default" ||
+        absl::StartsWith(value, "localhost/")) {
+      continue;
+    }
+    found.push_back(
+        absl::StrCat("container ", container, ": switches AppArmor off"));
   }
   return found;
 }

@@ -6,6 +6,7 @@
 #ifndef PANVAULT_SEGMENTATION_CONTAINER_SECURITY_H_
 #define PANVAULT_SEGMENTATION_CONTAINER_SECURITY_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,12 @@ PodSecurity ReadPodSecurity(const TreeNode* context);
 // What the pod's securityContext itself does that "restricted" does not allow,
 // beside what it leaves to containers.
 std::vector<std::string> PodWeaknesses(const TreeNode* context);
+
+// What a pod's annotations, by name, do that the standard does not allow: a
+// container's AppArmor profile, which the API server of Kubernetes takes from
+// there as well.
+std::vector<std::string> AnnotationWeaknesses(
+    const std::map<std::string, std::string>& annotations);
 
 // Each in a few words: "may gain privileges".
 std::vector<std::string> ContainerWeaknesses(const TreeNode* context,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "segmentation/container_security.h"
 #include "segmentation/fields.h"
 #include "segmentation/object_kind.h"
 #include "segmentation/read_pod.h"
@@ -23,6 +24,7 @@ struct Metadata {
   std::string owner_kind;
   std::string owner_name;
   bool has_second_network = false;
+  std::vector<std::string> weaknesses;  // Of a pod, by annotation.
 };
 
 void ReadOwner(Fields& metadata, Metadata& result) {
@@ -59,8 +61,10 @@ Metadata ReadMetadata(Fields metadata, bool is_template) {
     metadata.Report("namespace", "is no name of a namespace");
   }
   result.labels = ReadLabels(metadata, "labels");
-  result.has_second_network =
-      HasSecondNetwork(metadata.StringMap("annotations").value_or(Labels()));
+  const Labels annotations =
+      metadata.StringMap("annotations").value_or(Labels());
+  result.has_second_network = HasSecondNetwork(annotations);
+  result.weaknesses = AnnotationWeaknesses(annotations);
   ReadOwner(metadata, result);
   metadata.Ignore({"generateName", "selfLink", "uid", "resourceVersion",
                    "generation", "creationTimestamp", "deletionTimestamp",
@@ -180,6 +184,7 @@ class ObjectReader {
       pod.owner_name = metadata.owner_name;
       if (!metadata.owner_kind.empty()) pod.owner_kind = metadata.owner_kind;
     }
+    pod.weaknesses = metadata.weaknesses;
     ReadPodSpec(MapOrEmpty(fields, "spec"), pod);
     if (auto status = fields.Map("status")) ReadPodStatus(*status, pod);
     fields.Finish();
@@ -249,6 +254,7 @@ class ObjectReader {
     const Metadata metadata = ReadMetadata(MapOrEmpty(pod, "metadata"), true);
     workload.labels = metadata.labels;
     workload.has_second_network = metadata.has_second_network;
+    workload.weaknesses = metadata.weaknesses;
     ReadPodSpec(MapOrEmpty(pod, "spec"), workload);
     pod.Finish();
     ReadClaimTemplates(spec, workload);

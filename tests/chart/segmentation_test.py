@@ -136,5 +136,33 @@ class SegmentationTest(unittest.TestCase):
                 self.assertEqual(report["verdict"], "FAIL")
 
 
+class AppArmorTest(unittest.TestCase):
+    ANNOTATION = "container.apparmor.security.beta.kubernetes.io/panvaultd"
+
+    def judged(self, change):
+        rendered = helm.objects(helm.CHART / "ci/callers-values.yaml")
+        template = helm.named(rendered, "Deployment", "panvault")["spec"]["template"]
+        change(template)
+        report = verify(rendered)
+        return report["verdict"], rules(report)
+
+    def test_off_is_found_by_field_and_by_annotation(self):
+        def field(at):
+            return lambda t: at(t["spec"]).setdefault("securityContext", {}).update(
+                appArmorProfile={"type": "Unconfined"})
+        for what, change in {
+                "pod": field(lambda spec: spec),
+                "container": field(lambda spec: spec["containers"][0]),
+                "annotation": lambda t: t["metadata"]["annotations"].update(
+                    {self.ANNOTATION: "unconfined"})}.items():
+            with self.subTest(what):
+                self.assertEqual(self.judged(change), ("FAIL", ["pod-security"]))
+
+    def test_a_profile_is_no_finding(self):
+        for value in ("runtime/default", "localhost/panvault"):
+            self.assertEqual(self.judged(lambda t: t["metadata"]["annotations"].update(
+                {self.ANNOTATION: value})), ("PASS", []))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -25,6 +25,8 @@ TEST(AddressTest, KnownAnswers) {
             "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff");
   EXPECT_EQ(Shown("::/0"), "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
   EXPECT_EQ(Shown("::1/128"), "::1");
+  EXPECT_EQ(Shown("::/80"), "::-::ffff:255.255.255.255");
+  EXPECT_EQ(Shown("64:ff9b::/96"), "64:ff9b::-64:ff9b::ffff:ffff");
 }
 
 TEST(AddressTest, MasksHostBits) {
@@ -33,10 +35,28 @@ TEST(AddressTest, MasksHostBits) {
 }
 
 TEST(AddressTest, RefusesWhatIsNoCidr) {
-  for (const char* const bad :
-       {"", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08",
-        "10.0.0.0/+8", "10.0.0/8", "010.0.0.0/8", "::/129", "fe80::1%eth0/64",
-        "::ffff:10.0.0.0/104", "10.0.0.0/8 ", "/8", "example.org/24"}) {
+  for (const char* const bad : {"",
+                                "10.0.0.0",
+                                "10.0.0.0/33",
+                                "10.0.0.0/-1",
+                                "10.0.0.0/08",
+                                "10.0.0.0/+8",
+                                "10.0.0/8",
+                                "010.0.0.0/8",
+                                "::/129",
+                                "fe80::1%eth0/64",
+                                "::ffff:10.0.0.0/104",
+                                "::ffff:0:0/96",
+                                "::FFFF:a00:5/128",
+                                "0:0:0:0:0:ffff:0:0/64",
+                                "64:ff9b::10.0.0.5/128",
+                                "1::2::3/64",
+                                "fd00:::/64",
+                                "12345::/64",
+                                "1:2:3:4:5:6:7/128",
+                                "10.0.0.0/8 ",
+                                "/8",
+                                "example.org/24"}) {
     EXPECT_THAT(ParseCidr(bad), StatusIs(absl::StatusCode::kInvalidArgument))
         << bad;
   }
@@ -62,8 +82,10 @@ TEST(AddressTest, SingleAddresses) {
   const auto one = ParseAddress("192.0.2.1");
   ASSERT_THAT(one, IsOk());
   EXPECT_EQ(FirstAddress(*one), "192.0.2.1");
-  EXPECT_THAT(ParseAddress("192.0.2.1/32"),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  for (const char* const bad : {"192.0.2.1/32", "::ffff:c000:201"}) {
+    EXPECT_THAT(ParseAddress(bad), StatusIs(absl::StatusCode::kInvalidArgument))
+        << bad;
+  }
 }
 
 }  // namespace

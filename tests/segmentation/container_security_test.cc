@@ -110,6 +110,21 @@ TEST(ContainerSecurityTest, Sysctls) {
   EXPECT_THAT(PodWeaknesses(nullptr), IsEmpty());
 }
 
+TEST(ContainerSecurityTest, AppArmorByAnnotation) {
+  const auto of = [](const std::string& value) {
+    return AnnotationWeaknesses(
+        {{"container.apparmor.security.beta.kubernetes.io/c", value},
+         {"corp.internal/apparmor", "unconfined"}});
+  };
+  EXPECT_THAT(of("unconfined"),
+              ElementsAre("container c: switches AppArmor off"));
+  EXPECT_THAT(of("off"), ElementsAre("container c: switches AppArmor off"));
+  for (const char* const good : {"", "runtime/default", "localhost/panvault"}) {
+    EXPECT_THAT(of(good), IsEmpty()) << good;
+  }
+  EXPECT_THAT(AnnotationWeaknesses({}), IsEmpty());
+}
+
 TEST(ContainerSecurityTest, PodLevel) {
   const TreeNode good = *ParseJson(
       R"({"runAsNonRoot": true, "seccompProfile": {"type": "Localhost"}})");

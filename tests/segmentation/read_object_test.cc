@@ -93,6 +93,22 @@ TEST(ReadObjectTest, SecondNetworksAreAskedForByAnnotation) {
   EXPECT_TRUE(with("v1.multus-cni.io/default-network: x"));
 }
 
+TEST(ReadObjectTest, AppArmorIsSwitchedOffByAnnotationOfPodOrTemplate) {
+  const std::string metadata =
+      "annotations: {container.apparmor.security.beta.kubernetes.io/c: "
+      "unconfined}";
+  const Cluster cluster = ReadCluster(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p, " + metadata +
+      "}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+      "spec: {template: {metadata: {" +
+      metadata + "}}}\n");
+  ASSERT_THAT(cluster.workloads, SizeIs(2));
+  for (const Workload& workload : cluster.workloads) {
+    EXPECT_THAT(workload.weaknesses,
+                ElementsAre("container c: switches AppArmor off"));
+  }
+}
+
 TEST(ReadObjectTest, StatefulSetsBringTheirClaims) {
   const Cluster cluster = ReadCluster(
       "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s}\nspec:\n"
