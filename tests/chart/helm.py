@@ -1,7 +1,9 @@
 """Runs the chart through Helm 3 and 4 and reads what comes out, with the
 strictness of an API server: a repeated key is an error."""
 
+import json
 import pathlib
+import re
 import subprocess
 
 import yaml
@@ -14,7 +16,8 @@ assert (TOOLS / "helm4").exists(), "scripts/chart-tools fetches what this needs"
 
 
 class StrictLoader(yaml.CSafeLoader):
-    """YAML as Kubernetes reads it: YAML 1.1 booleans aside, which Helm quotes."""
+    """YAML as Kubernetes reads it, whose YAML 1.1 has two more words that are no text:
+    1e3 is a number, y and n are booleans."""
 
 
 def _no_repeated_keys(loader, node, deep=False):
@@ -27,6 +30,12 @@ def _no_repeated_keys(loader, node, deep=False):
 
 StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
                              _no_repeated_keys)
+StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(
+    r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"), list("-+.0123456789"))
+StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^[yYnN]$"),
+                                   list("yYnN"))
+StrictLoader.add_constructor("tag:yaml.org,2002:bool", lambda loader, node: (
+    node.value.lower() in ("y", "yes", "true", "on")))
 
 
 def load_all(text):
@@ -51,7 +60,7 @@ def template(*values, version="helm4", release="panvault", namespace="panvault",
     stdin = None
     for item in values:
         if isinstance(item, dict):
-            stdin = yaml.safe_dump(item)  # One at most: it is standard input.
+            stdin = json.dumps(item)  # Is YAML, all text in quotes. One at most.
             item = "-"
         arguments += ["--values", item]
     return run(version, *arguments, stdin=stdin)

@@ -8,6 +8,7 @@ import unittest
 import yaml
 
 import helm
+import kubernetes_schema
 import policies
 import random_values
 
@@ -18,6 +19,7 @@ CLAUSE = re.compile(r"^request\.namespace != '([^']+)' \|\| !\((.+)\) \|\| "
                     r"object\.spec\.serviceAccountName == '([^']+)'$")
 TERM = re.compile(r"^'([^']+)' in variables\.labels && variables\.labels\['([^']+)'\] == '([^']*)'$")
 ADMISSION = "panvault.panvault.panvault"
+CALLER_POLICY = "panvault-caller-"
 
 
 def in_configmap(rendered, name, key):
@@ -112,14 +114,26 @@ class MatchTest(unittest.TestCase):
         self.assertEqual(sorted(((row["namespace"], frozen(row["pod_labels"]))
                                  for row in matrix["callers"]), key=repr),
                          sorted(peers, key=repr))
-        self.assertEqual([row["spiffe_id"] for row in matrix["callers"]],
-                         [entry["spiffe_id"] for entry in access])
+        self.assertEqual([(row["name"], row["spiffe_id"]) for row in matrix["callers"]],
+                         [(entry["name"], entry["spiffe_id"]) for entry in access])
+        self.assertEqual([(row["namespace"], row["service_account"])
+                          for row in matrix["callers"]], identities)
+        self.check_types(rendered, access, matrix)
         self.assertEqual(matrix["server"]["pod_labels"], server_labels(rendered))
         self.assertEqual({row["port"] for row in matrix["callers"]} | {port}, {port})
         self.check_egress(rendered, matrix, port)
         self.check_scrapers(rendered, values, matrix, metrics_port)
         self.check_hsms(values, matrix)
         self.check_caller_policies(rendered, wanted, port)
+
+    def check_types(self, rendered, access, matrix):
+        """A name that YAML could take for a number is text wherever it stands."""
+        rows = access + matrix["callers"] + matrix["without_identity"]
+        for row in rows:
+            for key in ("name", "namespace", "service_account", "cidr", "kind", "owner"):
+                self.assertIsInstance(row.get(key, ""), str, key)
+        for item in rendered:
+            self.assertEqual(kubernetes_schema.check(item), [])
 
     def check_scrapers(self, rendered, values, matrix, metrics_port):
         """Policies, flow matrix, panvaultd's configuration, the pod's ports and the
@@ -200,8 +214,8 @@ class MatchTest(unittest.TestCase):
         with_policy = {caller["name"] for caller in wanted.values() if caller.get("egressPolicy")}
         found = {}
         for policy in helm.of_kind(rendered, "NetworkPolicy"):
-            if policy["metadata"]["name"].startswith("panvault-caller-"):
-                found[policy["metadata"]["name"].removeprefix("panvault-caller-")] = policy
+            if policy["metadata"]["name"].startswith(CALLER_POLICY):
+                found[policy["metadata"]["name"].removeprefix(CALLER_POLICY)] = policy
         self.assertEqual(set(found), with_policy)
         for name, policy in found.items():
             caller = wanted[name]

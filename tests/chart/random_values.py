@@ -10,6 +10,8 @@ SHOWING = ["Detokenize", "BatchDetokenize"]
 WORDS = ["Card entry at checkout.", "yes", "null", "1.0", "- a: {b}", "it's \"quoted\"",
          "# no comment", "{{ .Values.kek }}", "a: b", "Ümläut ✓", "*anchor", "line\nbreak",
          "2026-01-01", "  spaces  ", "%percent", "@at", "`tick`", "back\\slash"]
+# Names that YAML takes for numbers, booleans or nothing where they are not in quotes.
+ODD_NAMES = ["0123", "1e3", "null", "on", "2026", "y", "0x1f", "false"]
 
 
 def _grant(rng):
@@ -88,6 +90,23 @@ def _kek(rng):
            if rng.random() < 0.7 else {})}}
 
 
+def _name_oddly(rng, values):
+    """Gives some of what has a name one that has to stay a word."""
+    names = rng.sample(ODD_NAMES, len(ODD_NAMES))
+    for caller in values["callers"]:
+        if names and rng.random() < 0.4:
+            name = names.pop()
+            caller.update(name=name, namespace=rng.choice(ODD_NAMES), serviceAccount=name)
+    for flow in values["flows"]:
+        if names and rng.random() < 0.4:
+            flow["name"] = names.pop()
+        if "namespace" in flow and rng.random() < 0.4:
+            flow["namespace"] = rng.choice(ODD_NAMES)
+    if rng.random() < 0.5 and "environment" in values["kek"].get("pkcs11", {}):
+        values["kek"]["pkcs11"]["environment"].update({"NO": "1", "on": "2"})
+    return values
+
+
 def values(seed):
     rng = random.Random(seed)
     namespaces = ["panvault"] + [f"team-{n}" for n in range(rng.randint(1, 5))]
@@ -99,7 +118,7 @@ def values(seed):
     hsms = [_hsm(other, n) for n in range(other.choice([0, 1, 2]))] if "source" in kek else []
     hosts = [flow["cidr"].split("/")[0] for flow in flows
              if flow.get("cidr", "").endswith(("/32", "/128"))]
-    return {
+    return _name_oddly(random.Random(f"{seed} names"), {
         "profile": "evaluation",
         "image": {"repository": "panvault", "tag": "0.1.0"},
         "trustDomain": rng.choice(["pay.corp.internal", "a", "x_y.z-1"]),
@@ -113,4 +132,4 @@ def values(seed):
                      "owner": {"passfileSecretName": "owner"}},
         "server": {"port": rng.randint(6000, 60000)},
         "metrics": {"port": more.choice([9464, 5999, 60001])},
-    }
+    })

@@ -5,7 +5,7 @@ would mean OR). There is no other way to write a peer in this chart.
 {{- define "panvault.peer" -}}
 {{- if .cidr -}}
 - ipBlock:
-    cidr: {{ .cidr }}
+    cidr: {{ .cidr | quote }}
 {{- else -}}
 - namespaceSelector:
     matchLabels:
@@ -88,8 +88,8 @@ ports: [{{ .root.Values.postgres.port }}]
 
 {{- define "panvault.policyMeta" -}}
 metadata:
-  name: {{ include "panvault.fullname" .root }}-{{ .name }}
-  namespace: {{ .namespace | default .root.Release.Namespace }}
+  name: {{ printf "%s-%s" (include "panvault.fullname" .root) .name | quote }}
+  namespace: {{ .namespace | default .root.Release.Namespace | quote }}
   labels:
     {{- include "panvault.labels" . | nindent 4 }}
 {{- end }}

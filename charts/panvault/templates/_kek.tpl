@@ -13,7 +13,7 @@ Security.
   imagePullPolicy: {{ .image.pullPolicy }}
   # What links name, so that no link leads out of the copy. Into a folder of its own:
   # anybody may write into the volume's, and panvaultd loads no module from there.
-  command: [/bin/cp, -RL, {{ .folder }}/., /run/panvault/pkcs11-volume/client]
+  command: [/bin/cp, -RL, {{ printf "%s/." .folder | quote }}, /run/panvault/pkcs11-volume/client]
   {{- include "panvault.containerSecurity" $ | nindent 2 }}
   resources:
     requests: {cpu: 10m, memory: 16Mi}
@@ -53,7 +53,7 @@ Security.
 # Of the vendor's module.
 env:
   {{- range $name, $value := . }}
-  - name: {{ $name }}
+  - name: {{ $name | quote }}
     value: {{ $value | quote }}
   {{- end }}
 {{- end }}
@@ -68,24 +68,24 @@ env:
     sizeLimit: 512Mi
 - name: pin
   secret:
-    secretName: {{ .pkcs11.pinSecretName }}
+    secretName: {{ .pkcs11.pinSecretName | quote }}
     defaultMode: 0440
     items:
-      - key: {{ .pkcs11.pinSecretKey }}
+      - key: {{ .pkcs11.pinSecretKey | quote }}
         path: pin
 {{- with .pkcs11.configSecretName }}
 - name: pkcs11-config
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
 {{- end }}
 {{- else }}
 - name: kek
   secret:
-    secretName: {{ .secretName }}
+    secretName: {{ .secretName | quote }}
     defaultMode: 0440
     items:
-      - key: {{ .secretKey }}
+      - key: {{ .secretKey | quote }}
         path: kek
 {{- end }}
 {{- end }}

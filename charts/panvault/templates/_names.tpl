@@ -35,7 +35,7 @@ app.kubernetes.io/component: {{ .component }}
 {{ include "panvault.podLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
 {{/* spiffe://TD/ns/NAMESPACE/sa/ACCOUNT from (dict "root" . "namespace" "serviceAccount"). */}}

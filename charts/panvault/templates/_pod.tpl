@@ -16,7 +16,7 @@ securityContext:
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -68,10 +68,10 @@ into memory. Only it mounts the Secret.
 {{- $role := index $postgres .role -}}
 - name: pgpass
   secret:
-    secretName: {{ $role.passfileSecretName }}
+    secretName: {{ $role.passfileSecretName | quote }}
     defaultMode: 0440
     items:
-      - key: {{ $role.passfileSecretKey }}
+      - key: {{ $role.passfileSecretKey | quote }}
         path: pgpass
 - name: postgres
   secret:
@@ -79,11 +79,11 @@ into memory. Only it mounts the Secret.
     # The operator makes it.
     secretName: {{ include "panvault.fullname" .root }}-postgres-ca
     {{- else }}
-    secretName: {{ $postgres.caSecretName }}
+    secretName: {{ $postgres.caSecretName | quote }}
     {{- end }}
     defaultMode: 0440
     items:
-      - key: {{ ternary "ca.crt" $postgres.caSecretKey (eq $postgres.mode "cloudnativepg") }}
+      - key: {{ ternary "ca.crt" $postgres.caSecretKey (eq $postgres.mode "cloudnativepg") | quote }}
         path: ca.crt
 {{- end }}
 
@@ -112,13 +112,13 @@ Another source is one more branch here and one more name in values.schema.json.
       - key: ca.crt
         path: bundle.pem
     {{- else }}
-    secretName: {{ $identity.existingSecret.name }}
+    secretName: {{ $identity.existingSecret.name | quote }}
     items:
-      - key: {{ $identity.existingSecret.certificateKey }}
+      - key: {{ $identity.existingSecret.certificateKey | quote }}
         path: svid.pem
-      - key: {{ $identity.existingSecret.privateKeyKey }}
+      - key: {{ $identity.existingSecret.privateKeyKey | quote }}
         path: key.pem
-      - key: {{ $identity.existingSecret.bundleKey }}
+      - key: {{ $identity.existingSecret.bundleKey | quote }}
         path: bundle.pem
     {{- end }}
   {{- end }}
