@@ -164,7 +164,7 @@ HOLES = {
         "wrong namespace": lambda r: peer(r).update(space("check-out")),
         "DNS over TCP lost": lambda r: dns(r)["ports"].pop(),
         "the caller cannot send": lambda r: helm.named(
-            r, "NetworkPolicy", "panvault-caller-checkout-api")["spec"].update(egress=[]),
+            r, "NetworkPolicy", "panvault.panvault.caller-checkout-api")["spec"].update(egress=[]),
     },
     "unreadable-input": {
         "misspelt field": lambda r: rule(r)["ports"][0].update(protcol="TCP"),

@@ -108,9 +108,9 @@ class KubeApi:
         return {"KUBECONFIG": str(self.kubeconfig), "HOME": self._folder.name,
                 "PATH": "/usr/bin:/bin"}
 
-    def helm(self, version, verb, chart, *values, more=()):
-        """The process of `helm VERB panvault CHART`; `values` are files or dictionaries."""
-        arguments = [verb, "panvault", chart, "--namespace", "panvault",
+    def helm(self, version, verb, chart, *values, more=(), release="panvault"):
+        """The process of `helm VERB RELEASE CHART`; `values` are files or dictionaries."""
+        arguments = [verb, release, chart, "--namespace", "panvault",
                      "--disable-openapi-validation", "--burst-limit", "10000", *more]
         for number, item in enumerate(values):
             if isinstance(item, dict):

@@ -19,7 +19,7 @@ CLAUSE = re.compile(r"^request\.namespace != '([^']+)' \|\| !\((.+)\) \|\| "
                     r"object\.spec\.serviceAccountName == '([^']+)'$")
 TERM = re.compile(r"^'([^']+)' in variables\.labels && variables\.labels\['([^']+)'\] == '([^']*)'$")
 ADMISSION = "panvault.panvault.panvault"
-CALLER_POLICY = "panvault-caller-"
+CALLER_POLICY = "panvault.panvault.caller-"
 
 
 def in_configmap(rendered, name, key):

@@ -10,14 +10,31 @@ import unittest
 import yaml
 
 import helm
+import kube_api
 import policies
 
 VALUES = helm.CHART / "ci/production-values.yaml"
+CHART = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())
 LONGEST = "r" * 53  # What Helm allows.
 
 
 def key(item):
     return item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]
+
+
+def assert_apart(test, first, second):
+    """No selector of the one takes in a pod of the other."""
+    for rendered, others in ((first, second), (second, first)):
+        selectors = [item["spec"]["podSelector"]
+                     for item in helm.of_kind(rendered, "NetworkPolicy")]
+        selectors += [{"matchLabels": item["spec"]["selector"]}
+                      for item in helm.of_kind(rendered, "Service")]
+        selectors += [item["spec"]["selector"] for kind in ("Deployment", "PodDisruptionBudget")
+                      for item in helm.of_kind(rendered, kind)]
+        test.assertGreater(len(selectors), 4)
+        for _, meta, _ in helm.pod_templates(others):
+            for selector in selectors:
+                test.assertFalse(policies.selects(selector, meta["labels"]))
 
 
 class TwoReleasesTest(unittest.TestCase):
@@ -34,43 +51,97 @@ class TwoReleasesTest(unittest.TestCase):
                 self.assertEqual(len(first), len(second))
 
     def test_neither_policy_selects_the_others_pods(self):
-        first, second = (helm.objects(VALUES, release=name) for name in ("one", "two"))
-        for rendered, others in ((first, second), (second, first)):
-            for _, meta, _ in helm.pod_templates(others):
-                for policy in helm.of_kind(rendered, "NetworkPolicy"):
-                    self.assertFalse(policies.selects(policy["spec"]["podSelector"],
-                                                      meta["labels"]))
-                for service in helm.of_kind(rendered, "Service"):
-                    self.assertFalse(policies.selects(
-                        {"matchLabels": service["spec"]["selector"]}, meta["labels"]))
+        assert_apart(self, *(helm.objects(VALUES, release=name) for name in ("one", "two")))
 
     def test_same_name_in_two_namespaces(self):
-        """Objects without a namespace are the ones that could meet."""
-        first, second = (
-            {key(item) for item in helm.objects(VALUES, release="vault", namespace=namespace)}
-            for namespace in ("one", "two"))
-        self.assertFalse(first & second)
+        """Objects without a namespace could meet, and those in a caller's."""
+        for values in helm.values_files():
+            if yaml.safe_load(values.read_text()).get("tests"):
+                continue
+            with self.subTest(values.name):
+                first, second = (
+                    {key(item) for item in helm.objects(values, release="vault",
+                                                        namespace=namespace)}
+                    for namespace in ("one", "two"))
+                self.assertFalse(first & second)
+
+    def test_two_releases_of_one_full_name_are_refused(self):
+        """By Helm, before it changes anything; the README says which names those are."""
+        readme = (helm.CHART / "README.md").read_text()
+        self.assertTrue("releases `vault` and `vault-panvault`" in readme)
+        for version in helm.VERSIONS:
+            with self.subTest(version):
+                api = kube_api.KubeApi()
+                self.addCleanup(api.close)
+                first = api.helm(version, "install", helm.CHART, VALUES, release="vault")
+                self.assertEqual(first.returncode, 0, first.stderr)
+                api.log.clear()
+                second = api.helm(version, "install", helm.CHART, VALUES,
+                                  release="vault-panvault")
+                self.assertNotEqual(second.returncode, 0)
+                self.assertIn("invalid ownership metadata", second.stderr)
+                self.assertEqual(api.log, [])
 
 
 class PartTest(unittest.TestCase):
     """As a part of another chart, which may have a condition and values of its own."""
 
-    def test_renders_as_it_does_alone(self):
+    def parent(self, *dependencies):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "parent"
         shutil.copytree(helm.CHART, folder / "charts/panvault")
-        version = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())["version"]
         (folder / "Chart.yaml").write_text(yaml.safe_dump({
             "apiVersion": "v2", "name": "parent", "version": "1.0.0", "dependencies": [
-                {"name": "panvault", "version": version, "condition": "panvault.enabled"}]}))
+                {"name": "panvault", "version": CHART["version"], **more}
+                for more in dependencies]}))
+        return folder
+
+    def test_renders_as_it_does_alone(self):
+        """But for the instance in its labels."""
+        folder = self.parent({"condition": "panvault.enabled"})
         values = yaml.safe_load(VALUES.read_text())
-        for helm_version in helm.VERSIONS:
-            alone = helm.objects(VALUES, version=helm_version)
+        as_part = "app.kubernetes.io/instance: \"panvault_panvault\""
+        for version in helm.VERSIONS:
+            alone = helm.objects(VALUES, version=version)
             for enabled in (True, False):
-                with self.subTest(helm_version, enabled=enabled):
-                    part = helm.objects({"global": {"region": "eu"},
-                                         "panvault": {**values, "enabled": enabled}},
-                                        chart=folder, version=helm_version)
-                    self.assertEqual(part, alone if enabled else [])
+                with self.subTest(version, enabled=enabled):
+                    part = helm.render({"global": {"region": "eu"},
+                                        "panvault": {**values, "enabled": enabled}},
+                                       chart=folder, version=version)
+                    self.assertEqual(as_part in part, enabled)
+                    part = self.without_job_names(helm.load_all(part.replace(
+                        "panvault_panvault", "panvault")))
+                    self.assertEqual(part, self.without_job_names(alone) if enabled else [])
+
+    @staticmethod
+    def without_job_names(rendered):
+        """A Job's name has a hash of what it does."""
+        for item in helm.of_kind(rendered, "Job"):
+            item["metadata"].pop("name")
+        return rendered
+
+    def test_two_parts_of_one_release_do_not_touch_each_other(self):
+        folder = self.parent({"alias": "eu"}, {"alias": "us"})
+        values = yaml.safe_load((helm.CHART / "ci/callers-values.yaml").read_text())
+        named = {alias: {**values, "fullnameOverride": f"vault-{alias}"}
+                 for alias in ("eu", "us")}
+        for version in helm.VERSIONS:
+            with self.subTest(version):
+                rendered = helm.objects(named, chart=folder, version=version)
+                self.assertEqual(len({key(item) for item in rendered}), len(rendered))
+                parts = [[item for item in rendered if name in item["metadata"]["name"]]
+                         for name in ("vault-eu", "vault-us")]
+                self.assertEqual(sum(map(len, parts)), len(rendered))
+                assert_apart(self, *parts)
+
+    def test_an_alias_has_a_name(self):
+        """Two without one would be one set of objects."""
+        folder = self.parent({"alias": "eu"})
+        for version in helm.VERSIONS:
+            with self.subTest(version):
+                done = helm.template({"eu": yaml.safe_load(VALUES.read_text())}, chart=folder,
+                                     version=version)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn('fullnameOverride: name what the alias "eu"', done.stderr)
 
 
 class NamesTest(unittest.TestCase):
@@ -109,9 +180,8 @@ class UpgradeTest(unittest.TestCase):
     def setUp(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.next = shutil.copytree(helm.CHART, folder / "panvault")
-        chart = yaml.safe_load((self.next / "Chart.yaml").read_text())
-        chart.update(version="0.2.0", appVersion="0.2.0")
-        (self.next / "Chart.yaml").write_text(yaml.safe_dump(chart))
+        (self.next / "Chart.yaml").write_text(yaml.safe_dump(
+            {**CHART, "version": "0.9.0", "appVersion": "0.9.0"}))
 
     def test_what_cannot_be_changed_is_unchanged(self):
         for values in helm.values_files():

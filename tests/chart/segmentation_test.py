@@ -104,8 +104,9 @@ class SegmentationTest(unittest.TestCase):
                 r, "callers")["ingress"][0]["from"][0].pop("podSelector"),
             ("ci/callers-values.yaml", "leak-egress"): lambda r: policy(
                 r, "flow-vault-db").update(egress=[{}]),
-            ("ci/callers-values.yaml", "blocked-flow"): lambda r: policy(
-                r, "caller-checkout-api").update(egress=[]),
+            ("ci/callers-values.yaml", "blocked-flow"): lambda r: helm.named(
+                r, "NetworkPolicy", "panvault.panvault.caller-checkout-api")["spec"].update(
+                    egress=[]),
             ("ci/metrics-values.yaml", "leak-ingress"): lambda r: policy(
                 r, "flow-prometheus")["ingress"][0]["from"][0].pop("podSelector"),
             ("ci/metrics-values.yaml", "blocked-flow"): lambda r: policy(

@@ -21,6 +21,8 @@ PREVIOUS = helm.ROOT / "tests/chart/previous"
 VERSION = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())["version"]
 # What this version has that the previous one had not: (kind, the name's end).
 NEW = {("ValidatingAdmissionPolicy", ".status"), ("ValidatingAdmissionPolicyBinding", ".status")}
+# By (kind, what the name contained): what has another name since.
+RENAMED = {("NetworkPolicy", "-caller-"): ".panvault.caller-"}
 STARTS_PODS = {"Deployment", "StatefulSet", "Job", "Pod", "Cluster"}
 # Values that Kubernetes fixes when the release is made: each another than its default.
 FIXED = {"service.headless": {"service": {"headless": True}, "tests": {"enabled": False}},
@@ -60,13 +62,20 @@ class UpgradeTest(Case):
         api.log.clear()
         self.succeed(api, version, "upgrade", helm.CHART, *([] if more else [values]), more=more)
         came, went = api.of_kinds() - before, before - api.of_kinds()
-        self.assertLessEqual({kind for kind, _ in went}, {"Job"})
         jobs = [name for kind, name in came if kind == "Job"]
-        self.assertEqual(len(jobs), len(went))
-        for kind, name in came:
+        self.assertEqual(len(jobs), len([name for kind, name in went if kind == "Job"]))
+        renamed = {(kind, name.replace(old, RENAMED[kind, old])) for kind, name in went
+                   for renamed_kind, old in RENAMED if kind == renamed_kind and old in name}
+        self.assertLessEqual({kind for kind, _ in went}, {"Job", "NetworkPolicy"})
+        self.assertEqual(len(went), len(jobs) + len(renamed))
+        self.assertLessEqual(renamed, came)
+        for kind, name in came - renamed:
             self.assertTrue(kind == "Job" or any(kind == new and name.endswith(end)
                                                  for new, end in NEW), (kind, name))
         self.assertFalse({kind for verb, kind, _ in api.log if verb == "PATCH"} & {"Job"})
+        # What is renamed is there under its new name before the old one goes.
+        verbs = [verb for verb, kind, _ in api.log if kind == "NetworkPolicy"]
+        self.assertEqual(verbs, sorted(verbs, key=lambda verb: verb == "DELETE"))
 
     def test_with_the_values_of_the_previous_chart(self):
         self.assertGreater(len(self.old_values()), 9)

@@ -86,9 +86,15 @@ ports: [{{ .root.Values.postgres.port }}]
 {{ include "panvault.fullname" . }}-metrics
 {{- end }}
 
+{{/*
+(dict "root" . "name" "component"): of a policy in the release's namespace; with
+"namespace", in a caller's, where policies of releases in other namespaces may be: a dot,
+which no part has, keeps the parts apart.
+*/}}
 {{- define "panvault.policyMeta" -}}
+{{- $fullname := include "panvault.fullname" .root -}}
 metadata:
-  name: {{ printf "%s-%s" (include "panvault.fullname" .root) .name | quote }}
+  name: {{ ternary (printf "%s.%s.%s" $fullname .root.Release.Namespace .name) (printf "%s-%s" $fullname .name) (hasKey . "namespace") | quote }}
   namespace: {{ .namespace | default .root.Release.Namespace | quote }}
   labels:
     {{- include "panvault.labels" . | nindent 4 }}

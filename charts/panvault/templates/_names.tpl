@@ -15,10 +15,19 @@ whose names begin alike stay apart.
 {{- $name -}}
 {{- end }}
 
+{{/*
+Unlike for every other panvault of the namespace. As a part of another chart this may be
+one of several in a release, so their names tell them apart; none can be the name of a
+release, which has no "_".
+*/}}
+{{- define "panvault.instance" -}}
+{{- if .Chart.IsRoot -}}{{ .Release.Name }}{{- else -}}{{ include "panvault.fullname" . }}_panvault{{- end -}}
+{{- end }}
+
 {{/* What every pod of the release carries, and nothing else does. */}}
 {{- define "panvault.releaseLabels" -}}
 app.kubernetes.io/name: panvault
-app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/instance: {{ include "panvault.instance" . | quote }}
 {{- end }}
 
 {{/*

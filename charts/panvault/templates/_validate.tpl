@@ -13,6 +13,7 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if or (lt (int $port) 1) (gt (int $port) 65535) -}}{{- $out = append $out (printf "%s: want a number from 1 to 65535" $name) -}}{{- end -}}
 {{- end -}}
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
+{{- if and (ne .Chart.Name "panvault") (not $v.fullnameOverride) -}}{{- $out = append $out (printf "fullnameOverride: name what the alias %q of the chart makes, so that two in one release stay apart" .Chart.Name) -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
 {{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
@@ -176,7 +177,7 @@ labels may hold it; templates cannot tell.)
 {{- $found = true -}}
 {{- $labels := include "panvault.podLabels" (dict "root" $ "component" "test") | fromYaml -}}
 {{- range $key, $value := .podLabels -}}
-{{- if ne (toString $value) (toString (index $labels $key)) -}}{{- $out = append $out (printf "tests.caller: the test pods do not carry its label %s: %s; they carry app.kubernetes.io/component: test" $key $value) -}}{{- end -}}
+{{- if ne (toString $value) (toString (index $labels $key)) -}}{{- $out = append $out (printf "tests.caller: the test pods do not carry its label %s: %s; they carry app.kubernetes.io/component: test and app.kubernetes.io/instance: %s" $key $value (include "panvault.instance" $)) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
