@@ -16,7 +16,7 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if and (ne .Chart.Name "panvault") (not $v.fullnameOverride) -}}{{- $out = append $out (printf "fullnameOverride: name what the alias %q of the chart makes, so that two in one release stay apart" .Chart.Name) -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
-{{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.networkProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
 {{- if ne $v.profile "evaluation" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
@@ -101,10 +101,10 @@ Non-empty unless every flow to the database is one other address. (A network or
 labels may hold it; templates cannot tell.)
 */}}
 {{- define "panvault.mayReach" -}}
-{{- $address := .Values.postgres.hostAddress -}}
+{{- $address := include "panvault.addressDigits" .Values.postgres.hostAddress -}}
 {{- $open := false -}}
 {{- range .Values.flows -}}
-{{- if and (eq .kind "postgres") (or (not .cidr) (not (regexMatch "/(32|128)$" .cidr)) (eq $address (regexReplaceAll "/[0-9]+$" .cidr ""))) -}}{{- $open = true -}}{{- end -}}
+{{- if and (eq .kind "postgres") (or (not .cidr) (not (regexMatch "/(32|128)$" .cidr)) (eq $address (include "panvault.addressDigits" (regexReplaceAll "/[0-9]+$" .cidr "")))) -}}{{- $open = true -}}{{- end -}}
 {{- end -}}
 {{- if $open -}}yes{{- end -}}
 {{- end }}
