@@ -252,6 +252,27 @@ class MatchTest(unittest.TestCase):
             with self.subTest(path.name):
                 self.check(helm.objects(path), values)
 
+    def test_the_evidence_says_who_answers_for_the_storage(self):
+        """Also where the database is none of the release's, and no volume says it."""
+        modes = set()
+        for path in helm.values_files():
+            values = yaml.safe_load(path.read_text())["postgres"]
+            storage = values.get("storage", {})
+            rendered = helm.objects(path)
+            (flows,) = [item for item in helm.of_kind(rendered, "ConfigMap")
+                        if item["metadata"]["name"].endswith("-flows")]
+            with self.subTest(path.name):
+                told = yaml.load(flows["data"]["storage.yaml"], helm.StrictLoader)
+                self.assertEqual(
+                    [told[key] for key in ("postgres_mode", "class_name",
+                                           "encryption_acknowledged_by")],
+                    [values.get("mode", "external"), storage.get("className", ""),
+                     storage.get("encryptionAcknowledgedBy", "")])
+                self.assertEqual(told["database"], values.get("host", "panvault-postgres" + (
+                    "-rw" if told["postgres_mode"] == "cloudnativepg" else "")))
+            modes.add(told["postgres_mode"])
+        self.assertEqual(modes, {"external", "cloudnativepg", "bundled"})
+
     def test_whoever_issues_the_servers_identity_issues_the_one_of_the_matrix(self):
         """To the pods of the Service and no others, with the account of that ID."""
         for release, namespace in (("panvault", "panvault"), ("x" * 53, "cards")):

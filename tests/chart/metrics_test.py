@@ -13,6 +13,8 @@ import time
 import unittest
 import urllib.request
 
+import yaml
+
 import helm
 
 PANVAULTD = os.environ["PANVAULTD"]
@@ -199,13 +201,34 @@ class MetricsTest(unittest.TestCase):
         self.assertIs(spec["publishNotReadyAddresses"], True)
         self.assertEqual(spec["clusterIP"], "None")
 
-    def test_labels_of_ones_own_do_not_replace_the_charts(self):
-        for part, kind in (("serviceMonitor", "ServiceMonitor"), ("rules", "PrometheusRule")):
-            rendered = helm.objects(VALUES, {"metrics": {part: {"labels": {
-                "app.kubernetes.io/component": "other", "team": "x"}}}})
-            labels = helm.of_kind(rendered, kind)[0]["metadata"]["labels"]
-            self.assertEqual((labels["app.kubernetes.io/component"], labels["team"],
-                              labels["release"]), ("server", "x", "platform"))
+
+class LabelsTest(unittest.TestCase):
+    """Labels by which others select an object: on that object, and on no pod."""
+    OWN = {"team": "x", "cnpg.io/cluster": "panvault-postgres", "k8s-app": "kube-dns"}
+
+    def test_they_reach_one_object_and_no_pod_or_selector(self):
+        before = helm.objects(VALUES)
+        for part, kind in (("serviceMonitor", "ServiceMonitor"), ("rules", "PrometheusRule"),
+                           ("dashboard", "ConfigMap")):
+            with self.subTest(part):
+                after = helm.objects(VALUES, {"metrics": {part: {"labels": self.OWN}}})
+                changed = [(old, new) for old, new in zip(before, after, strict=True)
+                           if old != new]
+                ((old, new),) = changed
+                self.assertEqual(new["kind"], kind)
+                old["metadata"]["labels"].update(self.OWN)
+                self.assertEqual(old, new)
+                before = helm.objects(VALUES)
+
+    def test_those_of_the_chart_are_not_to_be_had(self):
+        own = helm.of_kind(helm.objects(VALUES), "ServiceMonitor")[0]["metadata"]["labels"]
+        given = yaml.safe_load(VALUES.read_text())["metrics"]["serviceMonitor"]["labels"]
+        for label in set(own) - set(given):
+            for version in helm.VERSIONS:
+                done = helm.template(VALUES, {"metrics": {"serviceMonitor": {"labels": {
+                    label: "x"}}}}, version=version)
+                self.assertIn(f"metrics.serviceMonitor.labels: {label} is a label of",
+                              done.stderr)
 
 
 if __name__ == "__main__":

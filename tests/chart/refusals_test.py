@@ -271,8 +271,19 @@ class ContradictionTest(Case):
              'flows: two are named "vault-db"'),
             (PRODUCTION, ("flows", 0, "name"), "checkout-api",
              'flows: two are named "checkout-api", callers counted'),
-            (PRODUCTION, ("flows", 0, "name"), "tests-to-server",
-             'flows: "tests-to-server" is the name of a flow of the chart'),
+            *((PRODUCTION, (part, 0, "name"), name, f'{part}: "{name}" is the name of a flow')
+              for part in ("callers", "flows")
+              for name in ("to-postgres", "within-postgres", "bundled-postgres",
+                           "tests-to-server")),
+            (PRODUCTION, ("service",), {"headless": True, "port": 443},
+             "service.port: a headless Service leads to the pods' own port; want that of "
+             "server.port, 8443"),
+            (OPERATED, ("flows", 1, "port"), 8443,
+             'flows: the port of "api-server" is the gRPC port, which only callers[] opens'),
+            (OPERATED, ("server", "port"), 8000, "server.port: 8000 is a port of the operator"),
+            *((METRICS, ("metrics", part, "labels", "app.kubernetes.io/instance"), "x",
+               f"metrics.{part}.labels: app.kubernetes.io/instance is a label of the chart")
+              for part in ("serviceMonitor", "rules", "dashboard")),
             (EVALUATION, ("flows",), [], "is found by name; declare a flow of kind dns"),
             (EVALUATION, ("flows",), EVALUATION["flows"] + PRODUCTION["flows"],
              "bundled has its own"),
@@ -360,6 +371,7 @@ class ProductionTest(Case):
             (("server", "podDisruptionBudget"), {"enabled": False},
              "server.podDisruptionBudget.enabled"),
             (("admission",), {"enabled": False}, "admission.enabled"),
+            (("server", "answerUnknownCallers"), True, "server.answerUnknownCallers: is for"),
         ]
         for path, value, word in rows:
             with self.subTest(word):

@@ -287,8 +287,9 @@ class LoadTest(Case):
         for path in sorted((helm.CHART / "ci").glob("*.yaml")):
             with self.subTest(path.name):
                 values = yaml.safe_load(path.read_text())
-                rendered = helm.objects(path, {"server": self.ports["server"],
-                                               "metrics": self.ports["metrics"]})
+                rendered = helm.objects(path, {
+                    "server": self.ports["server"], "metrics": self.ports["metrics"],
+                    "service": {"port": self.server_port}})
                 started = self.load(rendered, self.files(rendered, values))
                 self.assertEqual(started["callers"], len(values.get("callers", [])))
 

@@ -23,6 +23,9 @@ VERSION = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())["version"]
 NEW = {("ValidatingAdmissionPolicy", ".status"), ("ValidatingAdmissionPolicyBinding", ".status")}
 # By (kind, what the name contained): what has another name since.
 RENAMED = {("NetworkPolicy", "-caller-"): ".panvault.caller-"}
+# What this version asks to be changed in values that the previous one took.
+CHANGED = {"scaling-values.yaml": {"server": {"answerUnknownCallers": False},
+                                   "service": {"port": 9443}}}
 STARTS_PODS = {"Deployment", "StatefulSet", "Job", "Pod", "Cluster"}
 # Values that Kubernetes fixes when the release is made: each another than its default.
 FIXED = {"service.headless": {"service": {"headless": True}, "tests": {"enabled": False}},
@@ -60,7 +63,9 @@ class UpgradeTest(Case):
         self.succeed(api, version, "install", self.old, values)
         before = api.of_kinds()
         api.log.clear()
-        self.succeed(api, version, "upgrade", helm.CHART, *([] if more else [values]), more=more)
+        changed = [CHANGED[values.name]] if values.name in CHANGED else []
+        self.succeed(api, version, "upgrade", helm.CHART,
+                     *([] if more else [values, *changed]), more=more)
         came, went = api.of_kinds() - before, before - api.of_kinds()
         jobs = [name for kind, name in came if kind == "Job"]
         self.assertEqual(len(jobs), len([name for kind, name in went if kind == "Job"]))
@@ -83,6 +88,17 @@ class UpgradeTest(Case):
             for values in self.old_values():
                 with self.subTest(values.name, version=version):
                     self.check_upgrade(version, values)
+
+    def test_values_that_are_to_be_changed_stop_the_upgrade(self):
+        for name in CHANGED:
+            api = self.cluster()
+            self.succeed(api, "helm4", "install", self.old, self.old / "ci" / name)
+            api.log.clear()
+            done = api.helm("helm4", "upgrade", helm.CHART, self.old / "ci" / name)
+            self.assertNotEqual(done.returncode, 0)
+            for word in ("server.answerUnknownCallers: ", "service.port: "):
+                self.assertIn(word, done.stderr)
+            self.assertEqual(api.log, [])
 
     def test_with_values_that_helm_kept(self):
         """--reuse-values keeps the previous chart's defaults and knows none of this one's."""

@@ -97,8 +97,8 @@ env:
 {{- /* --reuse-values brings values of a chart that had none of this. */ -}}
 {{- $p := $k.pkcs11 | default dict -}}
 {{- $image := dig "client" "image" dict $p -}}
-{{- $hsm := list -}}
-{{- range .Values.flows -}}{{- if eq .kind "hsm" -}}{{- $hsm = append $hsm . -}}{{- end -}}{{- end -}}
+{{- $hsm := false -}}
+{{- range .Values.flows -}}{{- if eq .kind "hsm" -}}{{- $hsm = true -}}{{- end -}}{{- end -}}
 {{- $out := list -}}
 {{- if eq $k.source "pkcs11" -}}
 {{- if $k.secretName -}}{{- $out = append $out "kek.secretName: is for kek.source existingSecret, not pkcs11" -}}{{- end -}}
@@ -107,9 +107,6 @@ env:
 {{- if not (index $p $key) -}}{{- $out = append $out (printf "kek.pkcs11.%s: %s" $key $what) -}}{{- end -}}
 {{- end -}}
 {{- if and (ne $.Values.profile "evaluation") (not $image.digest) -}}{{- $out = append $out "kek.pkcs11.client.image.digest: a tag can be moved to another image" -}}{{- end -}}
-{{- range $hsm -}}
-{{- if eq (int .port) (int $.Values.server.port) -}}{{- $out = append $out (printf "flows: the port of %q is the gRPC port, which only callers[] opens" .name) -}}{{- end -}}
-{{- end -}}
 {{- else -}}
 {{- if not $k.secretName -}}{{- $out = append $out "kek.secretName: name the Secret that holds the key-encryption key, 32 random bytes" -}}{{- end -}}
 {{- range $key, $value := dict "client.image.repository" $image.repository "module" $p.module "tokenLabel" $p.tokenLabel "keyLabel" $p.keyLabel "pinSecretName" $p.pinSecretName "configSecretName" $p.configSecretName "environment" $p.environment -}}

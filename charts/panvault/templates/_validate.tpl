@@ -13,10 +13,11 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if or (lt (int $port) 1) (gt (int $port) 65535) -}}{{- $out = append $out (printf "%s: want a number from 1 to 65535" $name) -}}{{- end -}}
 {{- end -}}
 {{- if eq (int $v.server.port) (int $v.server.healthPort) -}}{{- $out = append $out "server.healthPort: is the same as server.port" -}}{{- end -}}
+{{- if and $v.service.headless (ne (int $v.service.port) (int $v.server.port)) -}}{{- $out = append $out (printf "service.port: a headless Service leads to the pods' own port; want that of server.port, %d" (int $v.server.port)) -}}{{- end -}}
 {{- if and (ne .Chart.Name "panvault") (not $v.fullnameOverride) -}}{{- $out = append $out (printf "fullnameOverride: name what the alias %q of the chart makes, so that two in one release stay apart" .Chart.Name) -}}{{- end -}}
 {{- if eq (int $v.server.port) (int $v.postgres.port) -}}{{- $out = append $out "postgres.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if and $v.server.autoscaling.enabled (gt (int $v.server.autoscaling.minReplicas) (int $v.server.autoscaling.maxReplicas)) -}}{{- $out = append $out "server.autoscaling: minReplicas is over maxReplicas" -}}{{- end -}}
-{{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.networkProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
+{{- $out = concat $out (include "panvault.kekProblems" . | fromJsonArray) (include "panvault.identityProblems" . | fromJsonArray) (include "panvault.wordProblems" . | fromJsonArray) (include "panvault.postgresProblems" . | fromJsonArray) (include "panvault.callerProblems" . | fromJsonArray) (include "panvault.flowProblems" . | fromJsonArray) (include "panvault.networkProblems" . | fromJsonArray) (include "panvault.metricsProblems" . | fromJsonArray) (include "panvault.testProblems" . | fromJsonArray) -}}
 {{- if ne $v.profile "evaluation" -}}{{- $out = concat $out (include "panvault.productionProblems" . | fromJsonArray) -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
@@ -45,14 +46,8 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- define "panvault.postgresProblems" -}}
 {{- $p := .Values.postgres -}}
 {{- $out := list -}}
-{{- $kinds := list -}}{{- $names := list -}}
-{{- range .Values.callers -}}{{- $names = append $names .name -}}{{- end -}}
-{{- range .Values.flows -}}
-{{- if has .name (list "to-postgres" "within-postgres" "bundled-postgres" "tests-to-server") -}}{{- $out = append $out (printf "flows: %q is the name of a flow of the chart's own" .name) -}}{{- end -}}
-{{- $kinds = append $kinds .kind -}}
-{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q, callers counted" .name) -}}{{- end -}}
-{{- $names = append $names .name -}}
-{{- end -}}
+{{- $kinds := list -}}
+{{- range .Values.flows -}}{{- $kinds = append $kinds .kind -}}{{- end -}}
 {{- range $role := list "server" "owner" -}}
 {{- if and (not (index $p $role).passfileSecretName) (or (eq $role "server") $.Values.migrate.enabled) -}}{{- $out = append $out (printf "postgres.%s.passfileSecretName: name the Secret with a libpq password file for this role" $role) -}}{{- end -}}
 {{- end -}}
@@ -80,6 +75,25 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- else -}}
 {{- range $cnpg -}}{{- if has . $kinds -}}{{- $out = append $out (printf "flows: of kind %s are for postgres.mode cloudnativepg" .) -}}{{- end -}}{{- end -}}
 {{- end -}}
+{{- toJson $out -}}
+{{- end }}
+
+{{- define "panvault.flowProblems" -}}
+{{- $out := list -}}
+{{- $port := int .Values.server.port -}}
+{{- $names := list -}}
+{{- range .Values.callers -}}{{- $names = append $names .name -}}{{- end -}}
+{{- range .Values.flows -}}
+{{- if has .name $names -}}{{- $out = append $out (printf "flows: two are named %q, callers counted" .name) -}}{{- end -}}
+{{- $names = append $names .name -}}
+{{- if eq (int .port) $port -}}{{- $out = append $out (printf "flows: the port of %q is the gRPC port, which only callers[] opens; choose another server.port" .name) -}}{{- end -}}
+{{- end -}}
+{{- range list "callers" "flows" -}}
+{{- range index $.Values . -}}
+{{- if has .name (list "to-postgres" "within-postgres" "bundled-postgres" "tests-to-server") -}}{{- $out = append $out (printf "%s: %q is the name of a flow of the chart's own" (ternary "callers" "flows" (hasKey . "grants")) .name) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq .Values.postgres.mode "cloudnativepg") (eq $port 8000) -}}{{- $out = append $out "server.port: 8000 is a port of the operator's instances, and only callers[] opens the gRPC port" -}}{{- end -}}
 {{- toJson $out -}}
 {{- end }}
 
@@ -152,9 +166,13 @@ labels may hold it; templates cannot tell.)
 {{- if eq (int $m.port) (int .Values.server.port) -}}{{- $out = append $out "metrics.port: is the gRPC port, which only callers[] opens" -}}{{- end -}}
 {{- if eq (int $m.port) (int .Values.server.healthPort) -}}{{- $out = append $out "metrics.port: is the same as server.healthPort" -}}{{- end -}}
 {{- end -}}
+{{- $own := include "panvault.labels" (dict "root" . "component" "server") | fromYaml -}}
 {{- range $key := list "serviceMonitor" "rules" "dashboard" -}}
 {{- $part := index $m $key -}}
 {{- if and $part.enabled (not (include "panvault.hasMetrics" $)) -}}{{- $out = append $out (printf "metrics.%s.enabled: without a flow of kind metrics there are no metrics" $key) -}}{{- end -}}
+{{- range $label := keys $part.labels | sortAlpha -}}
+{{- if hasKey $own $label -}}{{- $out = append $out (printf "metrics.%s.labels: %s is a label of the chart's own" $key $label) -}}{{- end -}}
+{{- end -}}
 {{- if and $part.labels (not $part.enabled) -}}{{- $out = append $out (printf "metrics.%s.labels: does nothing without metrics.%s.enabled" $key $key) -}}{{- end -}}
 {{- end -}}
 {{- range $flow := .Values.flows -}}
@@ -206,6 +224,7 @@ labels may hold it; templates cannot tell.)
 {{- if regexMatch "(^|\\.)(example(\\.(com|net|org))?|invalid|test|localhost)$" $v.trustDomain -}}{{- $out = append $out (printf "trustDomain: %q is an example" $v.trustDomain) -}}{{- end -}}
 {{- if lt (int (ternary $v.server.autoscaling.minReplicas $v.server.replicas $v.server.autoscaling.enabled)) 2 -}}{{- $out = append $out "server.replicas: want at least 2" -}}{{- end -}}
 {{- if not $v.server.podDisruptionBudget.enabled -}}{{- $out = append $out "server.podDisruptionBudget.enabled: a node's drain could stop all replicas at once" -}}{{- end -}}
+{{- if $v.server.answerUnknownCallers -}}{{- $out = append $out "server.answerUnknownCallers: is for bringing a system up: whoever has an identity of the trust domain would complete a handshake" -}}{{- end -}}
 {{- if not $v.admission.enabled -}}{{- $out = append $out "admission.enabled: without it anybody who may create a pod can carry a caller's labels" -}}{{- end -}}
 {{- if $v.tests.enabled -}}{{- $out = append $out "tests.enabled: the test pods hold an allowed identity" -}}{{- end -}}
 {{- toJson $out -}}
