@@ -21,18 +21,8 @@ constexpr absl::Duration kQuietAfterChange = absl::Milliseconds(400);
 // A handshake with a long chain takes some 6 KB.
 constexpr uint64_t kQuietBytesMax = 16 << 10;
 
-// Of CheckTraffic: some 0.1 ms with the lock.
-constexpr size_t kCheckedAtOnce = 64;
-// How long a connection of many of one source must have sent without an answer.
-constexpr absl::Duration kOnlySends = absl::Milliseconds(100);
-
-// What CloseLargest goes by.
-constexpr absl::Duration kPeriod = absl::Seconds(10);
-
 constexpr char kNoCall[] = "no call";
 constexpr char kNoCalls[] = "streams that are no calls";
-constexpr char kUnanswered[] = "streams or headers without end";
-constexpr char kLargest[] = "memory was short, and it had sent the most";
 
 std::string WhyOf(const absl::Status& status) {
   return std::string(vault::NameOf(vault::FactsOf(status).reason));
@@ -40,8 +30,8 @@ std::string WhyOf(const absl::Status& status) {
 
 }  // namespace
 
-Connections::Connections(const Limits& limits, JsonLog& log)
-    : limits_(limits), log_(log) {}
+Connections::Connections(const Limits& limits, Means means, JsonLog& log)
+    : limits_(limits), means_(std::move(means)), log_(log) {}
 
 absl::StatusOr<uint64_t> Connections::Add(FileDescriptor handle,
                                           const PeerAddress& from,
@@ -60,6 +50,7 @@ absl::StatusOr<uint64_t> Connections::Add(FileDescriptor handle,
     open.since = now;
     open.taken_at = now;
     open.answered_at = now;
+    open.resident_before = resident_;
   }
   // A connection is no call: what goes on in it waits for its own record.
   log_.Write("connection_opened", {{"connection", id}, {"peer", from.peer}})
@@ -239,77 +230,6 @@ void Connections::CloseQuiet(absl::Time now) {
     Open& open = open_[id];
     if (id < before || now - open.since >= limits_.quiet) {
       Close(id, open, kNoCall);
-    }
-  }
-}
-
-void Connections::CheckTraffic(absl::Time now) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (now - period_since_ >= kPeriod) TurnPeriod(now);
-  auto it = open_.upper_bound(checked_);
-  for (size_t left = std::min(kCheckedAtOnce, open_.size()); left > 0; --left) {
-    if (it == open_.end()) it = open_.begin();
-    auto& [id, open] = *it++;
-    checked_ = id;
-    if (!open.why.empty()) continue;
-    const TcpTraffic traffic = TrafficOf(open.handle.get());
-    const uint64_t taken = traffic.taken - open.seen.taken;
-    if (taken > 0) open.taken_at = now;
-    open.lately += taken;
-    if (traffic.sent == open.seen.sent) {
-      open.unanswered += taken;
-    } else {
-      open.unanswered = 0;
-      open.answered_at = now;
-    }
-    open.seen = traffic;
-    if (open.unanswered > kUnansweredBytesMax) Abort(id, open, kUnanswered);
-  }
-  CloseUnanswered(now);
-}
-
-void Connections::TurnPeriod(absl::Time now) {
-  period_since_ = now;
-  for (auto& [id, open] : open_) open.before = std::exchange(open.lately, 0);
-}
-
-size_t Connections::CloseLargest(uint64_t bytes) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<std::pair<uint64_t, uint64_t>> by_size;  // And by id.
-  for (const auto& [id, open] : open_) {
-    // Since it was last looked at, too.
-    const uint64_t sent = open.before + open.lately +
-                          TrafficOf(open.handle.get()).taken - open.seen.taken;
-    if (open.why.empty() && sent >= kShedBytesMin)
-      by_size.push_back({sent, id});
-  }
-  std::sort(by_size.rbegin(), by_size.rend());
-  size_t closed = 0;
-  for (const auto& [sent, id] : by_size) {
-    Abort(id, open_[id], kLargest);
-    ++closed;
-    if (sent >= bytes) break;
-    bytes -= sent;
-  }
-  return closed;
-}
-
-// A single connection may have taken up to kAheadBytesMax; many at a time, each
-// for so long, are no uploads. Who has stopped sending may be on a slow line.
-void Connections::CloseUnanswered(absl::Time now) {
-  absl::flat_hash_map<absl::string_view, uint64_t> by_source;
-  const auto only_sends = [now](const Open& open) {
-    return open.why.empty() && open.unanswered > 0 &&
-           now - open.taken_at < kOnlySends &&
-           now - open.answered_at > kOnlySends;
-  };
-  for (const auto& [id, open] : open_) {
-    if (only_sends(open)) by_source[open.from.source] += open.unanswered;
-  }
-  for (auto& [id, open] : open_) {
-    if (only_sends(open) &&
-        by_source[open.from.source] > kSourceUnansweredBytesMax) {
-      Abort(id, open, kUnanswered);
     }
   }
 }

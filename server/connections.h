@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@
 #include "server/json_log.h"
 #include "server/limits.h"
 #include "server/listen_socket.h"
+#include "server/stream_counts.h"
 #include "server/svid_check.h"
 #include "server/tcp_traffic.h"
 
@@ -61,14 +63,24 @@ class Connections final {
     size_t per_source = kConnectionsPerSourceMax;
     absl::Duration quiet = kQuietConnectionMax;
     size_t listed = kConnectionsListedMax;
+    // By how many bytes the process may grow while one only ever sends.
+    uint64_t growth = kMemoryGrowthMax;
   };
 
   // Whether a certificate is still good for a connection; OK or why not.
   using Check = std::function<absl::Status(
       absl::string_view leaf_pem, absl::string_view chain_pem, absl::Time now)>;
 
+  // Called by one thread at a time.
+  struct Means {
+    // What gRPC has counted of the connection of a peer; absent if it has none.
+    std::function<std::optional<StreamCount>(absl::string_view peer)> streams;
+    // What the process has of memory, in bytes.
+    std::function<uint64_t()> resident;
+  };
+
   // `log` is borrowed.
-  Connections(const Limits& limits, JsonLog& log);
+  Connections(const Limits& limits, Means means, JsonLog& log);
 
   // Takes in a connection: `handle` is a descriptor of its socket, which stays
   // here for as long as the connection is open. When full, the oldest quiet one
@@ -96,13 +108,15 @@ class Connections final {
   void Sweep(const Check& check, absl::Time now);
 
   // Looks at what went over some of the connections, at all in turns, and
-  // closes those that only ever send. To be called much more often than Sweep,
-  // since one can send a lot.
+  // closes those that only ever send what no client would. To be called much
+  // more often than Sweep, since one can send a lot.
   void CheckTraffic(absl::Time now);
 
   // Memory is short: closes those that have sent the most in the last ten to
-  // twenty seconds, until these have sent `bytes` together. Those that have
-  // sent less than kShedBytesMin stay. Returns how many it has closed.
+  // twenty seconds, until these have sent `bytes` together. Bytes without an
+  // answer may be headers, which cost more, and count kUnansweredWeight times.
+  // Those that have sent less than kShedBytesMin stay. Returns how many it has
+  // closed.
   size_t CloseLargest(uint64_t bytes);
 
   // The connection has ended: forgets it, and gives its handle back; none if
@@ -135,10 +149,13 @@ class Connections final {
     TcpTraffic seen;
     absl::Time taken_at;      // When more was last seen to have been taken.
     absl::Time answered_at;   // And more sent.
-    uint64_t unanswered = 0;  // Bytes taken since.
-    uint64_t lately = 0;      // Bytes taken in this period,
-    uint64_t before = 0;      // and in the one before.
-    std::string why;          // It was closed from here; empty: it was not.
+    uint64_t unanswered = 0;  // Bytes taken since,
+    std::optional<int64_t> started_before;  // and since it was suspected:
+    int64_t alive = 0;                      // streams at once, at most.
+    uint64_t resident_before = 0;           // Memory, at answered_at.
+    uint64_t lately = 0;                    // Bytes taken in this period,
+    uint64_t before = 0;                    // and in the one before.
+    std::string why;  // It was closed from here; empty: it was not.
   };
   // Whatever was open with id below `before` is closed at `at`, if quiet.
   struct QuietDeadline {
@@ -152,17 +169,22 @@ class Connections final {
   // As Close, and throws away what was not read yet.
   void Abort(uint64_t id, Open& open, absl::string_view why);
   void CloseQuiet(absl::Time now);
-  // With mutex_ held.
-  void CloseUnanswered(absl::Time now);
+
+  // In connections_traffic.cc, with mutex_ held.
+  void Look(Open& open, absl::Time now);
+  bool IsNoClient(Open& open) const;
+  void CloseOfOneSource(absl::Time now);
   void TurnPeriod(absl::Time now);
 
   const Limits limits_;
+  const Means means_;
   JsonLog& log_;
 
   // Guards all below.
   mutable std::mutex mutex_;
   uint64_t next_id_ = 1;
-  uint64_t checked_ = 0;  // By CheckTraffic, the last one.
+  uint64_t checked_ = 0;   // By CheckTraffic, the last one.
+  uint64_t resident_ = 0;  // Bytes, then.
   absl::Time period_since_ = absl::InfinitePast();
   uint64_t calls_ = 0;
   std::map<uint64_t, Open> open_;

@@ -29,17 +29,25 @@ inline constexpr int kStreamsPerConnectionMax = 100;
 // Read from a connection at once. gRPC would grow this to 4 MiB, and works off
 // what it has read whatever becomes of the connection: 100,000 streams.
 inline constexpr int kReadBytesMax = 16 << 10;
-// What a client may send ahead of being asked for more. gRPC would let this
-// grow as well; so whoever sends messages gets a word from here for every so
-// many bytes.
+// What a client may send ahead of being asked for more, of all its calls
+// together. gRPC would let this grow.
 inline constexpr int kAheadBytesMax = 64 << 10;
+// Besides, gRPC 1.51 lets it send as much of each message as has been declared,
+// and has nothing to say until it is there.
+inline constexpr uint64_t kStreamAheadBytesMax = 1 << 20;
 // Taken from a connection, or from all of one address, without a byte in
-// answer: no calls, but streams that are taken back at once (CVE-2023-44487;
-// each costs some 15 KB and 0.1 ms, and is 28 bytes), or headers without end.
+// answer: what comes may be no calls, but streams that are taken back at once
+// (CVE-2023-44487; each costs some 15 KB and 0.1 ms, and is 28 bytes), or
+// headers without end.
 inline constexpr uint64_t kUnansweredBytesMax =
     uint64_t{3} * kAheadBytesMax / 2;
 inline constexpr uint64_t kSourceUnansweredBytesMax =
     uint64_t{3} * kAheadBytesMax;
+
+// By how much the process may grow before a connection is answered that has
+// sent as much; a sixth of what it may have, if that is less. A header of a
+// byte may take some 60 bytes of memory, and at its end four times as much.
+inline constexpr uint64_t kMemoryGrowthMax = 160 << 20;
 
 // Streams of one certificate that begin within a second and are no calls yet:
 // ten times what a client can have under way on a connection. With more
@@ -84,6 +92,8 @@ inline constexpr double kSourceHandshakesBurst = 256;
 
 // Of a connection that is closed because memory is short: two messages.
 inline constexpr uint64_t kShedBytesMin = uint64_t{2} * kRequestBytesMax;
+// What a byte of headers may cost in memory, if it stands for a whole field.
+inline constexpr uint64_t kUnansweredWeight = 64;
 
 // Finds peers that are gone without a word.
 inline constexpr int kKeepaliveMs = 60'000;

@@ -18,6 +18,7 @@
 #include "server/limits.h"
 #include "server/server_admin_service.h"
 #include "server/stray_calls.h"
+#include "server/stream_counts.h"
 #include "server/stream_watch.h"
 #include "server/tls_self_test.h"
 #include "server/token_vault_service.h"
@@ -45,10 +46,21 @@ void SetLimits(grpc::ServerBuilder& builder) {
       {GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kReadBytesMax},
       {GRPC_ARG_HTTP2_BDP_PROBE, 0},
       {GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kAheadBytesMax},
+      // Else gRPC keeps an error of a kilobyte for each PING until it has said
+      // that they are too many.
+      {GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0},
+      // For StreamCounts.
+      {GRPC_ARG_ENABLE_CHANNELZ, 1},
   };
   for (const auto& [name, value] : arguments) {
     builder.AddChannelArgument(name, value);
   }
+}
+
+Connections::Limits LimitsOf(const VaultServerOptions& options) {
+  Connections::Limits limits = options.connections;
+  limits.growth = std::min(limits.growth, options.memory_bytes / 6);
+  return limits;
 }
 
 }  // namespace
@@ -58,7 +70,12 @@ struct VaultServer::Impl {
       : workers({options.batch_threads, options.batch_queue,
                  // Half, so that there is room for another caller.
                  (options.batch_queue + 1) / 2}),
-        connections(options.connections, parts.log),
+        connections(
+            LimitsOf(options),
+            {.streams =
+                 [this](absl::string_view peer) { return counts.Of(peer); },
+             .resident = ResidentBytes},
+            parts.log),
         streams([this](absl::string_view leaf_pem, int64_t open) {
           connections.CloseShowing(leaf_pem, open);
         }),
@@ -80,6 +97,7 @@ struct VaultServer::Impl {
   Acceptor::Hooks HooksFor(const Parts& parts);
 
   WorkerPool workers;
+  StreamCounts counts;  // Of connections, which asks.
   Connections connections;
   StreamWatch streams;
   AnswerLimit answers{kLargeAnswersPerCallerMax};

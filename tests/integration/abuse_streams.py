@@ -91,17 +91,22 @@ def slow_senders(target, soak):
 
 @contextlib.contextmanager
 def ping_storm(target, soak):
-    """gRPC's own answer is GOAWAY, ENHANCE_YOUR_CALM."""
+    """Each wants an answer; every other peer never reads one."""
     with contextlib.ExitStack() as stack:
         peers = _authenticated(stack, target, 10, 39)
+        count = 50_000 if soak else 10_000
         pings = b"".join(wire.frame(wire.PING, 0, 0, number.to_bytes(8, "big"))
-                         for number in range(50_000 if soak else 10_000))
-        wire.blast({peer: peer.seal(pings) for peer in peers}, 10)
-        for peer in peers:
-            peer.receive(2, lambda p=peer: p.goaway is not None)
-        yield {"told to calm down, or ended": (
-            sum(bool(peer.closed) or peer.goaway == wire.ENHANCE_YOUR_CALM
-                for peer in peers), len(peers))}
+                         for number in range(count))
+        taken = sum(wire.blast({peer: peer.seal(pings) for peer in peers[::2]},
+                               10).values())
+        taken += sum(wire.blast({peer: peer.seal(pings) for peer in peers[1::2]},
+                                1, read=False).values())
+        for peer in peers[::2]:
+            peer.receive(5, lambda p=peer: p.seen[wire.PING] >= count)
+        yield {"KiB of PING": (taken >> 10, 800),
+               "answered, or ended": (
+                   sum(bool(peer.closed) or peer.seen[wire.PING] >= count
+                       for peer in peers[::2]), 5)}
 
 
 @contextlib.contextmanager
@@ -204,22 +209,32 @@ def header_bombs_without_ack(target, soak):
 
 
 @contextlib.contextmanager
-def header_references(target, soak, megabytes=2):
+def header_references(target, soak, megabytes=2, connections=1, calls=0):
     """A field of the table that is named again and again, a byte each time, in
-    frames each of which is within the limit of a whole call."""
+    frames each of which is within the limit of a whole call. Behind `calls` that
+    have no message, for each of which a client could send one."""
     frames = (megabytes << 20) // 100
-    flood = (wire.frame(wire.HEADERS, 0, 1, wire.request_headers(TOKENIZE) +
+    last = 2 * calls + 1
+    flood = (wire.frame(wire.HEADERS, 0, last, wire.request_headers(TOKENIZE) +
                         wire.literal(b"x", b"v" * 30, indexed=True)) +
-             frames * wire.frame(wire.CONTINUATION, 0, 1, wire.index(62) * 100) +
-             wire.frame(wire.CONTINUATION, wire.END_HEADERS, 1))
-    call = wire.frame(wire.DATA, wire.END_STREAM, 1, wire.message(tokenize_request()))
+             frames * wire.frame(wire.CONTINUATION, 0, last, wire.index(62) * 100) +
+             wire.frame(wire.CONTINUATION, wire.END_HEADERS, last))
+    call = wire.frame(wire.DATA, wire.END_STREAM, last,
+                      wire.message(tokenize_request()))
     with contextlib.ExitStack() as stack:
-        peer, = _authenticated(stack, target, 1, 48)
-        peer.receive(1, lambda: peer.seen[wire.SETTINGS] > 1)
-        sent = wire.blast({peer: peer.seal(flood + call)}, 20)[peer]
-        peer.receive(15, lambda: 1 in peer.ended)
-        yield {"KiB of headers": (sent >> 10, 64),
-               "answered or ended": (bool(peer.closed) or 1 in peer.ended, 1)}
+        peers = _authenticated(stack, target, connections, 48)
+        for peer in peers:
+            peer.receive(1, lambda p=peer: p.seen[wire.SETTINGS] > 1)
+            for stream in range(1, last, 2):
+                peer.send(wire.frame(wire.HEADERS, wire.END_HEADERS, stream,
+                                     wire.request_headers(TOKENIZE)))
+        sent = wire.blast({peer: peer.seal(flood + call) for peer in peers}, 20)
+        for peer in peers:
+            peer.receive(15, lambda p=peer: last in p.ended)
+        yield {"KiB of headers": (sum(sent.values()) >> 10, 64 * connections),
+               "answered or ended": (
+                   sum(bool(peer.closed) or last in peer.ended for peer in peers),
+                   connections)}
 
 
 @contextlib.contextmanager

@@ -217,6 +217,11 @@ class Peak(Case):
     def test_header_references(self):
         self.peak_below_the_bound(abuse_streams.header_references)
 
+    def test_header_references_behind_calls(self):
+        """On each of these a client could send a message of a megabyte."""
+        self.peak(abuse_streams.header_references, megabytes=6, connections=4,
+                  calls=16)
+
     def test_continuation_flood(self):
         self.peak_below_the_bound(abuse_streams.continuation_flood,
                                   count=1_000_000)

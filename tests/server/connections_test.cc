@@ -4,9 +4,6 @@
 
 #include "server/connections.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <limits>
@@ -18,7 +15,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/server/tcp_pair.h"
+#include "tests/server/connections_test.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/errors.h"
 
@@ -29,100 +26,9 @@ using ::panvault::testing::IsOk;
 using ::panvault::testing::StatusIs;
 using ::testing::HasSubstr;
 
-constexpr absl::Time kNow = absl::FromUnixSeconds(1'500'000'000);
-
 absl::Status Refused() {
   return vault::MakeError({.reason = vault::Reason::kCallerUnknown}, "no");
 }
-
-class ConnectionsTest : public ::testing::Test {
- protected:
-  ConnectionsTest() : log_file_(tmpfile()), log_(fileno(log_file_)) {
-    Start({});
-  }
-  ~ConnectionsTest() override { fclose(log_file_); }
-
-  void Start(const Connections::Limits& limits) {
-    connections_ = std::make_unique<Connections>(limits, log_);
-  }
-
-  absl::StatusOr<uint64_t> Add(const std::string& source = "10.0.0.1") {
-    int ends[2];
-    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    auto id = connections_->Add(
-        FileDescriptor(ends[0]),
-        {absl::StrCat("ipv4:", source, ":", next_port_++), source}, now_);
-    // The first has id 1.
-    if (id.ok()) {
-      EXPECT_EQ(*id, peers_.size() + 1);
-      peers_.emplace_back(ends[1]);
-    }
-    return id;
-  }
-
-  // With a TCP connection behind it, which has taken the bytes that come.
-  uint64_t AddTcp(const std::string& source = "10.0.0.1") {
-    testing::TcpPair pair = testing::MakeTcpPair();
-    heres_.emplace_back(fcntl(pair.here.get(), F_DUPFD_CLOEXEC, 0));
-    const auto id = connections_->Add(
-        std::move(pair.here),
-        {absl::StrCat("ipv4:", source, ":", next_port_++), source}, now_);
-    EXPECT_THAT(id, IsOk());
-    peers_.push_back(std::move(pair.peer));
-    return peers_.size();
-  }
-  void Take(uint64_t id, size_t bytes) {
-    std::string part(16 << 10, 'x');
-    for (size_t done = 0; done < bytes; done += part.size()) {
-      ASSERT_GT(
-          send(peers_[id - 1].get(), part.data(), part.size(), MSG_NOSIGNAL),
-          0);
-      ASSERT_GT(
-          recv(heres_[id - 1].get(), part.data(), part.size(), MSG_WAITALL), 0);
-    }
-  }
-  void Answer(uint64_t id) {
-    ASSERT_EQ(send(heres_[id - 1].get(), "x", 1, 0), 1);
-    char got = 0;
-    ASSERT_EQ(recv(peers_[id - 1].get(), &got, 1, 0), 1);
-  }
-
-  void Call(uint64_t id, const std::string& leaf) {
-    const auto spiffe_id = SpiffeId::Parse("spiffe://fake.test/" + leaf);
-    ASSERT_THAT(spiffe_id, IsOk());
-    connections_->NoteCall(PeerOf(id), leaf, "chain",
-                           std::make_shared<const PeerSvid>(
-                               PeerSvid{*spiffe_id, kNow, "0a" + leaf}));
-  }
-
-  std::string PeerOf(uint64_t id) const {
-    for (const ConnectionFacts& facts : connections_->List().connections) {
-      if (facts.id == id) return facts.peer;
-    }
-    return "";
-  }
-
-  // Whether the other end has been told that it is over.
-  bool Closed(uint64_t id) const {
-    pollfd ask = {.fd = peers_[id - 1].get(), .events = POLLIN, .revents = 0};
-    return poll(&ask, 1, 0) == 1 && (ask.revents & POLLHUP) != 0;
-  }
-
-  void Sweep(const Connections::Check& check) {
-    connections_->Sweep(check, now_);
-  }
-  static absl::Status All(absl::string_view, absl::string_view, absl::Time) {
-    return absl::OkStatus();
-  }
-
-  FILE* const log_file_;
-  JsonLog log_;
-  std::unique_ptr<Connections> connections_;
-  std::vector<FileDescriptor> peers_;
-  std::vector<FileDescriptor> heres_;  // Of AddTcp.
-  absl::Time now_ = kNow;
-  int next_port_ = 50'000;
-};
 
 TEST_F(ConnectionsTest, TellsWhoIsConnectedSinceWhenAndWithWhichCertificate) {
   ASSERT_THAT(Add(), IsOk());
@@ -264,116 +170,6 @@ TEST_F(ConnectionsTest, LogsBeginningAndEnd) {
                         "\"serial\":\"0ashop\",\"calls\":1,"
                         "\"duration_ms\":2000,"
                         "\"closed_by\":\"CALLER_UNKNOWN\""));
-}
-
-TEST_F(ConnectionsTest, ClosesWhoOnlyEverSends) {
-  const uint64_t storm = AddTcp();
-  const uint64_t upload = AddTcp("10.0.0.2");
-  Call(storm, "shop");
-  Call(upload, "bulk");
-  for (int i = 0; i < 20; ++i) {
-    if (!Closed(storm)) Take(storm, 16 << 10);
-    Take(upload, 64 << 10);  // Is asked for more in between.
-    Answer(upload);
-    connections_->CheckTraffic(now_);
-  }
-  EXPECT_TRUE(Closed(storm));
-  EXPECT_FALSE(Closed(upload));
-}
-
-TEST_F(ConnectionsTest, ClosesConnectionsOfOneSourceThatOnlyEverSend) {
-  std::vector<uint64_t> storm;
-  for (int i = 0; i < 10; ++i) storm.push_back(AddTcp());
-  const uint64_t waits = AddTcp();
-  const uint64_t elsewhere = AddTcp("10.0.0.2");
-  const auto check = [this] {
-    connections_->CheckTraffic(now_);
-    Sweep(All);
-    now_ += absl::Milliseconds(150);
-  };
-  Take(waits, 48 << 10);
-  check();
-  for (int i = 0; i < 2; ++i) {
-    for (const uint64_t id : storm) {
-      EXPECT_FALSE(Closed(id)) << "not for so short a time";
-      Take(id, 16 << 10);
-    }
-    Take(elsewhere, 16 << 10);
-    check();
-  }
-  for (const uint64_t id : storm) EXPECT_TRUE(Closed(id)) << id;
-  EXPECT_FALSE(Closed(waits)) << "sends nothing any more";
-  EXPECT_FALSE(Closed(elsewhere));
-}
-
-TEST_F(ConnectionsTest, LooksAtAllConnectionsInTurns) {
-  std::vector<uint64_t> all;
-  for (int i = 0; i < 200; ++i)
-    all.push_back(AddTcp("10.0.0." + std::to_string(i)));
-  for (const uint64_t id : all) Take(id, 160 << 10);
-  for (int i = 0; i < 4; ++i) connections_->CheckTraffic(now_);
-  for (const uint64_t id : all) EXPECT_TRUE(Closed(id)) << id;
-}
-
-TEST_F(ConnectionsTest, ClosesWhoHasSentTheMostWhenMemoryIsShort) {
-  const uint64_t largest = AddTcp();
-  const uint64_t large = AddTcp("10.0.0.2");
-  const uint64_t next = AddTcp("10.0.0.3");
-  const uint64_t small = AddTcp("10.0.0.4");
-  const auto take = [this](uint64_t id, uint64_t messages) {
-    Take(id, messages * kRequestBytesMax);
-    Answer(id);  // As whoever takes a message in asks for its rest.
-  };
-  take(largest, 6);
-  take(large, 5);
-  take(next, 4);
-  take(small, 1);
-  connections_->CheckTraffic(now_);
-  take(largest, 1);  // Counts without having been looked at.
-  EXPECT_EQ(connections_->CloseLargest(8 * kRequestBytesMax), 2u);
-  EXPECT_TRUE(Closed(largest));
-  EXPECT_TRUE(Closed(large));
-  EXPECT_FALSE(Closed(next));
-  EXPECT_EQ(connections_->CloseLargest(100 * kRequestBytesMax), 1u);
-  EXPECT_TRUE(Closed(next));
-  EXPECT_FALSE(Closed(small)) << "not one that has sent so little";
-}
-
-TEST_F(ConnectionsTest, ForgetsWhatWasSentLongAgo) {
-  const uint64_t before = AddTcp();
-  const uint64_t now = AddTcp("10.0.0.2");
-  connections_->CheckTraffic(now_);
-  Take(before, 8 * kRequestBytesMax);
-  Answer(before);
-  for (int period = 0; period < 2; ++period) {
-    connections_->CheckTraffic(now_);
-    now_ += absl::Seconds(10);
-  }
-  connections_->CheckTraffic(now_);
-  Take(now, 4 * kRequestBytesMax);
-  Answer(now);
-  EXPECT_EQ(connections_->CloseLargest(100 * kRequestBytesMax), 1u);
-  EXPECT_TRUE(Closed(now));
-  EXPECT_FALSE(Closed(before));
-}
-
-TEST_F(ConnectionsTest, ClosesThoseOfOneCertificateAndQuietOnesWithALot) {
-  const uint64_t storm = AddTcp();
-  const uint64_t other = AddTcp();
-  const uint64_t quiet = AddTcp();
-  const uint64_t quiet_storm = AddTcp();
-  Call(storm, "shop");
-  Call(other, "bulk");
-  Take(other, 48 << 10);
-  Take(quiet, 16 << 10);  // A handshake.
-  Take(quiet_storm, 32 << 10);
-  connections_->CloseShowing("shop", 2 * kStreamsPerConnectionMax);
-  EXPECT_FALSE(Closed(storm)) << "two may have so many";
-  connections_->CloseShowing("shop", 2 * kStreamsPerConnectionMax + 1);
-  EXPECT_TRUE(Closed(storm));
-  EXPECT_FALSE(Closed(other));
-  EXPECT_FALSE(Closed(quiet));
-  EXPECT_TRUE(Closed(quiet_storm));
 }
 
 TEST_F(ConnectionsTest, CountsCallsOfAllThatThereHaveBeen) {
