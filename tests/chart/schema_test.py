@@ -68,8 +68,9 @@ def with_odd_names(schema, value, words):
                 for key, item in value.items()}
     if isinstance(value, str) and value and "@" not in value and "pattern" in schema:
         for word in itertools.islice(words, len(random_values.ODD_NAMES)):
-            if re.search(schema["pattern"], word):
-                return word
+            for written in (word, word.title()):
+                if re.search(schema["pattern"], written):
+                    return written
     return value
 
 
@@ -80,19 +81,30 @@ class OddNamesTest(unittest.TestCase):
         odd = random_values.ODD_NAMES
         for path in helm.values_files():
             values = merged(DEFAULTS, yaml.safe_load(path.read_text()))
-            if values["tests"]["enabled"]:
-                continue  # Its caller is in the release's namespace.
             for start in range(len(odd)):
                 words = itertools.cycle(odd[start:] + odd[:start])
                 changed = {**with_odd_names(SCHEMA, values, words),
                            "callers": values["callers"], "flows": values["flows"]}
+                changed["fullnameOverride"] = ["on", "null", ""][start % 3]
                 release, namespace = next(words), next(words)
+                if values["tests"]["enabled"]:
+                    changed["tests"]["caller"] = values["tests"]["caller"]
+                    changed["callers"] = [dict(
+                        caller, namespace=namespace, serviceAccount=next(words), podLabels={
+                            "app.kubernetes.io/instance": release,
+                            "app.kubernetes.io/component": "test"})
+                        for caller in values["callers"]]
                 with self.subTest(path.name, start=start):
                     rendered = helm.objects(changed, release=release, namespace=namespace,
                                             version=helm.VERSIONS[start % 2])
                     problems = [problem for item in rendered
                                 for problem in kubernetes_schema.check(item)]
                     self.assertEqual(problems, [])
+                    (storage,) = [item["data"]["storage.yaml"]
+                                  for item in helm.of_kind(rendered, "ConfigMap")
+                                  if item["metadata"]["name"].endswith("-flows")]
+                    for told in yaml.load(storage, helm.StrictLoader).values():
+                        self.assertIsInstance(told, str)
 
 
 class SchemaTest(unittest.TestCase):
