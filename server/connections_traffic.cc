@@ -76,7 +76,7 @@ bool Connections::IsNoClient(Open& open) const {
   const uint64_t may_send =
       kUnansweredBytesMax +
       static_cast<uint64_t>(open.alive) * kStreamAheadBytesMax;
-  return open.alive > 2 * kStreamsPerConnectionMax ||
+  return open.alive > int64_t{2} * kStreamsPerConnectionMax ||
          count->started - *open.started_before > kStreamsWithoutCallMax ||
          open.unanswered > may_send ||
          resident_ > open.resident_before + limits_.growth;

@@ -86,7 +86,11 @@ class AcceptorTest : public ::testing::Test {
 
   FILE* const log_file_;
   JsonLog log_;
-  Connections connections_{{}, log_};
+  Connections connections_{
+      {},
+      {.streams = [](absl::string_view /*peer*/) { return StreamCount(); },
+       .resident = [] { return uint64_t{1}; }},
+      log_};
   Metrics metrics_;
   mutable std::mutex mutex_;
   std::vector<FileDescriptor> handed_over_;
