@@ -103,7 +103,8 @@ class MatchTest(unittest.TestCase):
         clauses = admission_clauses(rendered)
         self.assertEqual(sorted((peer[0], clauses[peer]) for peer in peers), sorted(identities))
         rest = {account for clause, account in clauses.items() if clause not in peers}
-        self.assertEqual(rest, {own})
+        clusters = [item["metadata"]["name"] for item in helm.of_kind(rendered, "Cluster")]
+        self.assertEqual(rest, {own, *clusters})
         watched = helm.named(rendered, "ValidatingAdmissionPolicy", ADMISSION)["spec"][
             "matchConstraints"]["namespaceSelector"]["matchExpressions"]
         self.assertEqual(watched, [{"key": "kubernetes.io/metadata.name", "operator": "In",

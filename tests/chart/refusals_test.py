@@ -289,6 +289,9 @@ class ContradictionTest(Case):
              "bundled has its own"),
             (EVALUATION, ("postgres", "bundled", "secretName"), "",
              "postgres.bundled.secretName"),
+            *((EVALUATION, ("postgres", *path), "other",
+               f"postgres.{'.'.join(path)}: the bundled PostgreSQL has panvault")
+              for path in (("database",), ("server", "role"), ("owner", "role"))),
             (EVALUATION, ("postgres", "hostAddress"), "10.20.0.5",
              "are for postgres.mode external, not bundled"),
             (PRODUCTION, ("flows",), PRODUCTION["flows"] + OPERATED["flows"],

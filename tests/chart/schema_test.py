@@ -87,6 +87,10 @@ class OddNamesTest(unittest.TestCase):
                            "callers": values["callers"], "flows": values["flows"]}
                 changed["fullnameOverride"] = ["on", "null", ""][start % 3]
                 release, namespace = next(words), next(words)
+                if values["postgres"]["mode"] == "bundled":  # Its names are fixed.
+                    changed["postgres"]["database"] = values["postgres"]["database"]
+                    for role in ("server", "owner"):
+                        changed["postgres"][role]["role"] = values["postgres"][role]["role"]
                 if values["tests"]["enabled"]:
                     changed["tests"]["caller"] = values["tests"]["caller"]
                     changed["callers"] = [dict(

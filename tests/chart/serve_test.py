@@ -217,18 +217,19 @@ class EvaluationTest(EvaluationCase):
         self.check_roles()
 
     def test_grants_of_an_operated_database(self):
-        """What the Cluster runs for its two roles, after the operator's own steps."""
+        """What the Cluster runs for its two roles, after the operator's own steps; by
+        names that are words of SQL, too."""
         values = yaml.safe_load((helm.CHART / "ci/cloudnativepg-values.yaml").read_text())
-        values["postgres"].update(database="operated")
-        for role in ("server", "owner"):
-            values["postgres"][role]["role"] = f"operated_{role}"
+        values["postgres"].update(database="null")
+        for role, name in (("server", "user"), ("owner", "on")):
+            values["postgres"][role]["role"] = name
         spec = helm.of_kind(helm.objects(values), "Cluster")[0]["spec"]
         initdb = spec["bootstrap"]["initdb"]
         run = self.database.superuser
-        run("-c", f"CREATE ROLE {initdb['owner']} LOGIN")
-        run("-c", f"CREATE DATABASE {initdb['database']} OWNER {initdb['owner']}")
+        run("-c", f"CREATE ROLE \"{initdb['owner']}\" LOGIN")
+        run("-c", f"CREATE DATABASE \"{initdb['database']}\" OWNER \"{initdb['owner']}\"")
         def as_role(role, statement):
-            run("-d", initdb["database"], "-c", f"SET ROLE {role}", "-c", statement)
+            run("-d", initdb["database"], "-c", f'SET ROLE "{role}"', "-c", statement)
         for statement in initdb["postInitApplicationSQL"]:
             run("-d", initdb["database"], "-c", statement)
         server = spec["managed"]["roles"][0]["name"]

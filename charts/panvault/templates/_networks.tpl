@@ -48,7 +48,7 @@ has bits after its prefix, so it is another network than it looks; write the net
 is in ::/64, which holds IPv4 addresses in the notation of IPv6; write the IPv4 network
 {{- else if and (not $is4) (hasPrefix "0064ff9b" $digits) -}}
 is how a NAT64 gateway is told IPv4 addresses; write the IPv4 network
-{{- else if and (regexMatch "^(a9fe.{4}$|fe[89ab]|fd000ec2)" $digits) (not (and $single (eq .kind "dns"))) -}}
+{{- else if and (regexMatch "^(a9fe.{4}|(fe[89ab]|fd000ec2).{24,})$" $digits) (not (and $single (eq .kind "dns"))) -}}
 is link-local, where clouds tell pods their metadata and credentials; only a name server may be there, by its single address
 {{- end -}}
 {{- end }}

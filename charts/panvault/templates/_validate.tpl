@@ -64,6 +64,11 @@ that is wrong is told at once. (Rules of "production" come last.)
 {{- if or $p.host $p.hostAddress -}}{{- $out = append $out (printf "postgres.host, postgres.hostAddress: are for postgres.mode external, not %s" $p.mode) -}}{{- end -}}
 {{- if not (has "dns" $kinds) -}}{{- $out = append $out (printf "flows: the database of postgres.mode %s is found by name; declare a flow of kind dns" $p.mode) -}}{{- end -}}
 {{- end -}}
+{{- if eq $p.mode "bundled" -}}
+{{- range $key, $pair := dict "database" (list $p.database "panvault") "owner.role" (list $p.owner.role "panvault_owner") "server.role" (list $p.server.role "panvault_server") -}}
+{{- if ne (first $pair) (last $pair) -}}{{- $out = append $out (printf "postgres.%s: the bundled PostgreSQL has %s, as in files/roles.sql" $key (last $pair)) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and (eq $p.mode "bundled") (not $p.bundled.secretName) -}}{{- $out = append $out "postgres.bundled.secretName: name the Secret of the bundled PostgreSQL" -}}{{- end -}}
 {{- $cnpg := list "kubernetes-api" "cnpg-operator" -}}
 {{- if eq $p.mode "cloudnativepg" -}}
