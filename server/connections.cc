@@ -50,7 +50,6 @@ absl::StatusOr<uint64_t> Connections::Add(FileDescriptor handle,
     open.since = now;
     open.taken_at = now;
     open.answered_at = now;
-    open.resident_before = resident_;
   }
   // A connection is no call: what goes on in it waits for its own record.
   log_.Write("connection_opened", {{"connection", id}, {"peer", from.peer}})

@@ -73,8 +73,10 @@ class Connections final {
 
   // Called by one thread at a time.
   struct Means {
-    // What gRPC has counted of the connection of a peer; absent if it has none.
-    std::function<std::optional<StreamCount>(absl::string_view peer)> streams;
+    // As StreamCounts::Of.
+    std::function<std::optional<StreamCount>(absl::string_view peer,
+                                             absl::Time now)>
+        streams;
     // What the process has of memory, in bytes.
     std::function<uint64_t()> resident;
   };
@@ -172,7 +174,7 @@ class Connections final {
 
   // In connections_traffic.cc, with mutex_ held.
   void Look(Open& open, absl::Time now);
-  bool IsNoClient(Open& open) const;
+  bool IsNoClient(Open& open, absl::Time now) const;
   void CloseOfOneSource(absl::Time now);
   void TurnPeriod(absl::Time now);
 

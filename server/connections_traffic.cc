@@ -41,7 +41,7 @@ void Connections::CheckTraffic(absl::Time now) {
     if (open.unanswered > kUnansweredBytesMax) suspected.push_back(id);
   }
   for (const uint64_t id : suspected) {
-    if (IsNoClient(open_[id])) Abort(id, open_[id], kUnanswered);
+    if (IsNoClient(open_[id], now)) Abort(id, open_[id], kUnanswered);
   }
   CloseOfOneSource(now);
 }
@@ -51,7 +51,7 @@ void Connections::Look(Open& open, absl::Time now) {
   const uint64_t taken = traffic.taken - open.seen.taken;
   if (taken > 0) open.taken_at = now;
   open.lately += taken;
-  if (open.resident_before == 0) open.resident_before = resident_;
+  if (open.resident_before == 0) open.resident_before = resident_;  // New.
   if (traffic.sent == open.seen.sent) {
     open.unanswered += taken;
   } else {
@@ -65,11 +65,10 @@ void Connections::Look(Open& open, absl::Time now) {
 }
 
 // A client has so many streams at a time, and may send so much on each before
-// it needs a word from here. That holds for headers as well, which take a
-// hundred times as much memory as a message, until their end and again at their
-// end.
-bool Connections::IsNoClient(Open& open) const {
-  const auto count = means_.streams(open.from.peer);
+// it needs a word from here. Headers without end look the same, but for what
+// they take of memory.
+bool Connections::IsNoClient(Open& open, absl::Time now) const {
+  const auto count = means_.streams(open.from.peer, now);
   if (!count.has_value()) return open.unanswered > kUnansweredBytesMax;
   open.alive = std::max(open.alive, count->started - count->ended);
   if (!open.started_before.has_value()) open.started_before = count->started;
@@ -97,7 +96,7 @@ void Connections::CloseOfOneSource(absl::Time now) {
   for (auto& [id, open] : open_) {
     if (only_sends(open) &&
         by_source[open.from.source] > kSourceUnansweredBytesMax &&
-        IsNoClient(open)) {
+        IsNoClient(open, now)) {
       Abort(id, open, kUnanswered);
     }
   }

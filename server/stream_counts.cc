@@ -40,19 +40,24 @@ int64_t NumberAt(const json& object, const char* key) {
 
 }  // namespace
 
-std::optional<StreamCount> StreamCounts::Of(absl::string_view peer) {
-  auto found = ids_.find(peer);
-  if (found == ids_.end()) {
-    List();
-    found = ids_.find(peer);
-    if (found == ids_.end()) return std::nullopt;
-  }
+std::optional<StreamCount> StreamCounts::Of(absl::string_view peer,
+                                            absl::Time now) {
+  const auto count = OfListed(peer);
+  // Many that speak no HTTP/2 may be asked for at once.
+  if (count.has_value() || now == listed_at_) return count;
+  listed_at_ = now;
+  List();
+  return OfListed(peer);
+}
+
+std::optional<StreamCount> StreamCounts::OfListed(
+    absl::string_view peer) const {
+  const auto found = ids_.find(peer);
+  if (found == ids_.end()) return std::nullopt;
   const json socket =
       At(Parse(grpc_channelz_get_socket(found->second)), "socket");
-  if (!socket.is_object()) {  // It has ended; its peer may be back on another.
-    ids_.erase(found);
-    return std::nullopt;
-  }
+  // It has ended; its peer may have come again, under another id.
+  if (!socket.is_object()) return std::nullopt;
   const json data = At(socket, "data");
   return StreamCount{
       NumberAt(data, "streamsStarted"),

@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace panvault::server {
 
@@ -26,15 +27,18 @@ struct StreamCount {
 class StreamCounts final {
  public:
   // Of the connection of `peer`, as ServerContext::peer() gives it; absent if
-  // there is none on which HTTP/2 is spoken. Some 20 microseconds; of a peer
-  // that was not asked for before, some 2 more for each connection there is.
-  std::optional<StreamCount> Of(absl::string_view peer);
+  // there is none on which HTTP/2 is spoken. Some 20 microseconds; some 2 more
+  // for each connection there is, once for each `now`, if any is asked for that
+  // was not there before.
+  std::optional<StreamCount> Of(absl::string_view peer, absl::Time now);
 
  private:
+  std::optional<StreamCount> OfListed(absl::string_view peer) const;
   void List();
 
   // Channelz ids, by peer; some of connections that have ended.
   absl::flat_hash_map<std::string, int64_t> ids_;
+  absl::Time listed_at_ = absl::InfinitePast();
 };
 
 }  // namespace panvault::server

@@ -72,8 +72,8 @@ struct VaultServer::Impl {
                  (options.batch_queue + 1) / 2}),
         connections(
             LimitsOf(options),
-            {.streams =
-                 [this](absl::string_view peer) { return counts.Of(peer); },
+            {.streams = [this](absl::string_view peer,
+                               absl::Time now) { return counts.Of(peer, now); },
              .resident = ResidentBytes},
             parts.log),
         streams([this](absl::string_view leaf_pem, int64_t open) {

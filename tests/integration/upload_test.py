@@ -6,6 +6,7 @@ import collections
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -15,7 +16,6 @@ import grpc
 
 import daemon
 import python_client_test  # Loads the stubs.
-from panvault.v1 import key_admin_pb2, key_admin_pb2_grpc
 from panvault.v1 import token_vault_pb2, token_vault_pb2_grpc
 
 PROFILE = "cards-last4"
@@ -32,32 +32,40 @@ def batch():
     return request
 
 
-def slow_line(test, address, bytes_a_second):
-    """The address of a relay to `address` that takes so much of what is sent."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    test.addCleanup(listener.close)
-    host, port = address.rsplit(":", 1)
+def pump(source, to, bytes_a_second):
+    with contextlib.suppress(OSError):
+        while data := source.recv(10_000):
+            to.sendall(data)
+            if bytes_a_second:
+                time.sleep(len(data) / bytes_a_second)
+    with contextlib.suppress(OSError):
+        to.shutdown(socket.SHUT_WR)
 
-    def pump(source, to, seconds_a_byte):
-        with contextlib.suppress(OSError):
-            while data := source.recv(10_000):
-                to.sendall(data)
-                time.sleep(len(data) * seconds_a_byte)
-        with contextlib.suppress(OSError):
-            to.shutdown(socket.SHUT_WR)
+
+def slow_line(test, address, bytes_a_second, connections=1):
+    """The address of a relay to `address` that takes so much of what is sent. All
+    its `connections`, one after the other, come from the same port."""
+    host, port = address.rsplit(":", 1)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(CALL_S)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        source = free.getsockname()
 
     def relay():
-        with contextlib.suppress(OSError):  # Until the listener is closed.
-            here, _ = listener.accept()
-            there = socket.create_connection((host, int(port)))
-            ways = [threading.Thread(target=pump, args=way) for way in (
-                (here, there, 1 / bytes_a_second), (there, here, 0))]
-            for way in ways:
-                way.start()
-            for way in ways:
-                way.join()
-            here.close()
-            there.close()
+        with listener, contextlib.suppress(TimeoutError):
+            for _ in range(connections):
+                here, _ = listener.accept()
+                with here, socket.socket() as there:
+                    there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    # Ends with a reset, which leaves the port free.
+                    there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                     struct.pack("ii", 1, 0))
+                    there.bind(source)
+                    there.connect((host, int(port)))
+                    back = threading.Thread(target=pump, args=(there, here, None))
+                    back.start()
+                    pump(here, there, bytes_a_second)
+                    back.join()
     relaying = threading.Thread(target=relay)
     relaying.start()
     test.addCleanup(relaying.join)
@@ -70,12 +78,8 @@ class UploadTest(unittest.TestCase):
         self.server = daemon.dev(self.state)
         self.addCleanup(self.server.stop)
         self.server.wait_for("keys_loaded")
-        with self.channel() as channel:
-            key_admin_pb2_grpc.KeyAdminServiceStub(channel).CreateTokenProfile(
-                key_admin_pb2.CreateTokenProfileRequest(
-                    profile=key_admin_pb2.TokenProfile(
-                        name=PROFILE, scheme=key_admin_pb2.TOKEN_SCHEME_FF1,
-                        kept=key_admin_pb2.KEPT_DIGITS_LAST4)), timeout=CALL_S)
+        made = daemon.cli(self.server, "profile", "create", PROFILE, "--keep", "last4")
+        self.assertEqual(made.returncode, 0, made.stderr)
         self.request = batch()
         self.results = collections.Counter()
 
@@ -136,6 +140,14 @@ class UploadTest(unittest.TestCase):
                 self.upload(channel)
             self.side_by_side(4, lambda: self.upload(channel))
         self.assert_all_served(6)
+
+    def test_again_from_the_same_port(self):
+        """Which is another connection than the one that was looked into."""
+        address = slow_line(self, self.server.address(), 1_000_000, connections=2)
+        for _ in range(2):
+            with self.channel(address) as channel:
+                self.upload(channel)
+        self.assert_all_served(2)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class AcceptorTest : public ::testing::Test {
   JsonLog log_;
   Connections connections_{
       {},
-      {.streams = [](absl::string_view /*peer*/) { return StreamCount(); },
+      {.streams = [](absl::string_view, absl::Time) { return StreamCount(); },
        .resident = [] { return uint64_t{1}; }},
       log_};
   Metrics metrics_;

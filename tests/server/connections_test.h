@@ -34,13 +34,14 @@ class ConnectionsTest : public ::testing::Test {
   void Start(const Connections::Limits& limits) {
     connections_ = std::make_unique<Connections>(
         limits,
-        Connections::Means{.streams = [this](absl::string_view peer)
-                               -> std::optional<StreamCount> {
-                             const auto found = streams_.find(peer);
-                             if (found == streams_.end()) return std::nullopt;
-                             return found->second;
-                           },
-                           .resident = [this] { return resident_; }},
+        Connections::Means{
+            .streams = [this](absl::string_view peer, absl::Time /*now*/)
+                -> std::optional<StreamCount> {
+              const auto found = streams_.find(peer);
+              if (found == streams_.end()) return std::nullopt;
+              return found->second;
+            },
+            .resident = [this] { return resident_; }},
         log_);
   }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "tests/server/eventually.h"
 #include "tests/server/test_vault.h"
@@ -38,7 +38,7 @@ class StreamCountsTest : public ::testing::Test {
   }
 
   bool Is(const std::string& peer, int64_t started, int64_t ended) {
-    const auto count = counts_.Of(peer);
+    const auto count = counts_.Of(peer, absl::Now());
     return count.has_value() && count->started == started &&
            count->ended == ended;
   }
@@ -79,15 +79,28 @@ TEST_F(StreamCountsTest, AStreamUnderWayHasBegunOnly) {
 }
 
 TEST_F(StreamCountsTest, HasNothingOfWhoIsNotThere) {
-  EXPECT_FALSE(counts_.Of("ipv4:127.0.0.1:1").has_value());
-  EXPECT_FALSE(counts_.Of("").has_value());
+  EXPECT_FALSE(counts_.Of("ipv4:127.0.0.1:1", absl::Now()).has_value());
+  EXPECT_FALSE(counts_.Of("", absl::Now()).has_value());
   auto stub = vault_.VaultAs(kPaymentId);
   Tokenize(*stub);
   const std::string peer = Peer();
-  EXPECT_TRUE(Eventually([&] { return counts_.Of(peer).has_value(); }));
+  EXPECT_TRUE(
+      Eventually([&] { return counts_.Of(peer, absl::Now()).has_value(); }));
   stub.reset();
-  EXPECT_TRUE(Eventually([&] { return !counts_.Of(peer).has_value(); }));
-  EXPECT_FALSE(counts_.Of(peer).has_value());
+  EXPECT_TRUE(
+      Eventually([&] { return !counts_.Of(peer, absl::Now()).has_value(); }));
+  EXPECT_FALSE(counts_.Of(peer, absl::Now()).has_value());
+}
+
+TEST_F(StreamCountsTest, ListsOnceForAllThatAreAskedForTogether) {
+  const auto stub = vault_.VaultAs(kPaymentId);
+  const absl::Time now = absl::Now();
+  EXPECT_FALSE(counts_.Of("ipv4:127.0.0.1:1", now).has_value());
+  Tokenize(*stub);
+  const std::string peer = Peer();
+  EXPECT_FALSE(counts_.Of(peer, now).has_value());
+  EXPECT_TRUE(counts_.Of(peer, now + absl::Milliseconds(20)).has_value());
+  EXPECT_TRUE(counts_.Of(peer, now).has_value());
 }
 
 TEST(StreamCountsList, FindsEachOfMoreThanOneAnswerOfChannelz) {
@@ -102,8 +115,9 @@ TEST(StreamCountsList, FindsEachOfMoreThanOneAnswerOfChannelz) {
   ASSERT_TRUE(Eventually([&] { return connections.size() == kConnections; }));
   StreamCounts counts;
   for (const ConnectionFacts& facts : connections.List().connections) {
-    EXPECT_TRUE(Eventually([&] { return counts.Of(facts.peer).has_value(); }))
-        << facts.peer;
+    EXPECT_TRUE(Eventually([&] {
+      return counts.Of(facts.peer, absl::Now()).has_value();
+    })) << facts.peer;
   }
 }
 
