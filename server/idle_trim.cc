@@ -7,9 +7,14 @@ namespace panvault::server {
 bool IdleTrim::Tick(uint64_t calls_so_far) {
   const uint64_t since = calls_so_far - calls_;
   calls_ = calls_so_far;
+  const bool quiet = since <= kIdleCallsMax;
+  // malloc_trim passes over what is free at the end of each arena but the main
+  // one: the next to free something there gives it back.
+  mallopt(M_TRIM_THRESHOLD,
+          quiet ? kIdleTrimThresholdBytes : kLoadTrimThresholdBytes);
   // Each time: whether there is anything to give back cannot be told from what
   // malloc says of itself, and with nothing to do this takes a millisecond.
-  return since <= kIdleCallsMax && malloc_trim(0) == 1;
+  return quiet && malloc_trim(0) == 1;
 }
 
 }  // namespace panvault::server

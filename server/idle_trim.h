@@ -26,6 +26,11 @@ class IdleTrim final {
 // More calls than this since the last tick are load.
 inline constexpr uint64_t kIdleCallsMax = 50;
 
+// What may stay free at the end of an arena. Under load, giving it back each
+// time takes an eighth of the speed of batches of 10,000 items.
+inline constexpr int kLoadTrimThresholdBytes = 64 << 20;
+inline constexpr int kIdleTrimThresholdBytes = 1 << 20;
+
 }  // namespace panvault::server
 
 #endif  // PANVAULT_SERVER_IDLE_TRIM_H_

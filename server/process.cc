@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "server/idle_trim.h"
 
 namespace panvault::server {
 namespace {
@@ -29,7 +30,6 @@ bool IsDangerous(absl::string_view name) {
 // Batches of 10,000 items need buffers of megabytes. By default malloc maps and
 // unmaps those for each call, which costs a third of a batch's CPU.
 constexpr int kMmapThresholdBytes = 32 << 20;
-constexpr int kTrimThresholdBytes = 64 << 20;
 
 static_assert(kMmapThresholdBytes <= 32 << 20, "glibc refuses more");
 
@@ -65,7 +65,7 @@ absl::Status HardenProcess() {
   // An allocator in place of glibc's, such as AddressSanitizer's, has no such
   // settings.
   mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
-  mallopt(M_TRIM_THRESHOLD, kTrimThresholdBytes);
+  mallopt(M_TRIM_THRESHOLD, kLoadTrimThresholdBytes);
   mallopt(M_ARENA_MAX, ArenasMax());
   // Debian builds abseil with lock-order checking on, in gRPC's hot path.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

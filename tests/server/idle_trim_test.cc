@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "server/memory_watch.h"
+#include "server/process.h"
 
 namespace panvault::server {
 namespace {
@@ -41,6 +43,30 @@ TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
   EXPECT_LT(ResidentBytes(), before - kBlocks * kBlockBytes / 2);
   Burst();
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax)) << "as large as the one before";
+}
+
+// Whose arena is another, which malloc_trim does not shorten.
+TEST_F(IdleTrimTest, NextToFreeGivesBackTheEndOfAThreadsArenaUnlessUnderLoad) {
+  constexpr size_t kMuch = kBlocks * kBlockBytes / 8 * 3;
+  ASSERT_TRUE(HardenProcess().ok());
+  std::thread([this] {
+    ResidentBytes();  // What it needs itself lies below, too.
+    std::vector<std::unique_ptr<char[]>> blocks;
+    blocks.reserve(kBlocks / 2);
+    for (size_t i = 0; i < kBlocks / 2; ++i) {
+      blocks.push_back(std::make_unique<char[]>(kBlockBytes));
+    }
+    const uint64_t before = ResidentBytes();
+    // The last first: all of it is one free end of the arena then.
+    while (!blocks.empty()) blocks.pop_back();
+    const auto free_something = [] { std::string(size_t{128} << 10, 'x'); };
+    trim_.Tick(1'000);
+    free_something();
+    EXPECT_GT(ResidentBytes(), before - kMuch);
+    trim_.Tick(1'000);
+    free_something();
+    EXPECT_LT(ResidentBytes(), before - kMuch);
+  }).join();
 }
 
 TEST_F(IdleTrimTest, LeavesMemoryAloneUnderLoad) {
