@@ -9,7 +9,8 @@ bool IdleTrim::Tick(uint64_t calls_so_far) {
   calls_ = calls_so_far;
   const bool quiet = since <= kIdleCallsMax;
   // malloc_trim passes over what is free at the end of each arena but the main
-  // one: the next to free something there gives it back.
+  // one: whoever next frees something there that then is 64 KiB with what is
+  // free around it gives it back.
   mallopt(M_TRIM_THRESHOLD,
           quiet ? kIdleTrimThresholdBytes : kLoadTrimThresholdBytes);
   // Each time: whether there is anything to give back cannot be told from what
