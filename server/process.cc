@@ -33,14 +33,14 @@ constexpr int kMmapThresholdBytes = 32 << 20;
 
 static_assert(kMmapThresholdBytes <= 32 << 20, "glibc refuses more");
 
-// One for each core. By default there are eight: what one thread takes and
-// another gives back is scattered over all, and after a flood little of it can
-// be given back to the system.
-int ArenasMax() {
+}  // namespace
+
+// By default there are eight for each core: what one thread takes and another
+// gives back is scattered over all, and after a flood little of it can be given
+// back to the system.
+int MallocArenasMax() {
   return static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
 }
-
-}  // namespace
 
 std::vector<std::string> ScrubEnvironment() {
   std::vector<std::string> names;
@@ -66,7 +66,7 @@ absl::Status HardenProcess() {
   // settings.
   mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
   mallopt(M_TRIM_THRESHOLD, kLoadTrimThresholdBytes);
-  mallopt(M_ARENA_MAX, ArenasMax());
+  mallopt(M_ARENA_MAX, MallocArenasMax());
   // Debian builds abseil with lock-order checking on, in gRPC's hot path.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return absl::OkStatus();

@@ -28,6 +28,10 @@ std::vector<std::string> ScrubEnvironment();
 // threads start.
 absl::Status HardenProcess();
 
+// How many arenas malloc has at most, once HardenProcess has been called: one
+// for each core, and at least two.
+int MallocArenasMax();
+
 // Lets the process have `needed` file descriptors, and all that it may have:
 // kFailedPrecondition, with both numbers, if it may not have as many.
 absl::Status RequireDescriptors(size_t needed);

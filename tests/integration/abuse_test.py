@@ -30,9 +30,6 @@ CALL_S = 5 if SANITIZED else 1
 FLOODED_CALL_S = 20
 # Time to end connections, to free what was theirs and to give it back.
 SETTLE_S = 10
-# Beyond 5 %: what malloc's arenas keep at their ends, and buffers of the log;
-# not 100 bytes for each of the things that attacks make by the hundred thousand.
-ALLOWANCE_BYTES = 8 << 20
 # Half of what the chart grants.
 PEAK_BYTES = 256 << 20
 # What the chart grants: past it, the process is killed.
@@ -114,7 +111,7 @@ class Abuse(Case):
                 break  # Nobody is served any more, or nobody was attacked.
 
     def memory_bound(self):
-        return self.before * 105 // 100 + ALLOWANCE_BYTES
+        return self.before * 105 // 100
 
     def settle(self):
         """Memory, as soon as it is what it may be, or after SETTLE_S."""

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "server/memory_watch.h"
 #include "server/process.h"
@@ -21,7 +22,10 @@ constexpr size_t kBlocks = 8 << 10;  // 64 MiB
 // Blocks that are freed below one that stays: malloc keeps those pages.
 class IdleTrimTest : public ::testing::Test {
  protected:
-  IdleTrimTest() { trim_.Tick(0); }  // What there is at the beginning stays.
+  IdleTrimTest() {
+    EXPECT_TRUE(HardenProcess().ok());  // Malloc's settings, before any thread.
+    trim_.Tick(0);                      // What there is at the beginning stays.
+  }
 
   void Burst() {
     std::vector<std::unique_ptr<std::string>> blocks;
@@ -45,28 +49,30 @@ TEST_F(IdleTrimTest, GivesBackInAQuietSecond) {
   EXPECT_TRUE(trim_.Tick(kIdleCallsMax)) << "as large as the one before";
 }
 
-// Whose arena is another, which malloc_trim does not shorten.
-TEST_F(IdleTrimTest, NextToFreeGivesBackTheEndOfAThreadsArenaUnlessUnderLoad) {
+// malloc_trim does not shorten its arena, and it frees nothing more by itself.
+TEST_F(IdleTrimTest, GivesBackTheEndOfASleepingThreadsArena) {
   constexpr size_t kMuch = kBlocks * kBlockBytes / 8 * 3;
-  ASSERT_TRUE(HardenProcess().ok());
-  std::thread([this] {
-    ResidentBytes();  // What it needs itself lies below, too.
+  EXPECT_FALSE(trim_.Tick(1'000));
+  absl::Notification freed;
+  absl::Notification looked;
+  std::thread thread([&] {
     std::vector<std::unique_ptr<char[]>> blocks;
     blocks.reserve(kBlocks / 2);
     for (size_t i = 0; i < kBlocks / 2; ++i) {
       blocks.push_back(std::make_unique<char[]>(kBlockBytes));
     }
-    const uint64_t before = ResidentBytes();
     // The last first: all of it is one free end of the arena then.
     while (!blocks.empty()) blocks.pop_back();
-    const auto free_something = [] { std::string(size_t{128} << 10, 'x'); };
-    trim_.Tick(1'000);
-    free_something();
-    EXPECT_GT(ResidentBytes(), before - kMuch);
-    trim_.Tick(1'000);
-    free_something();
-    EXPECT_LT(ResidentBytes(), before - kMuch);
-  }).join();
+    freed.Notify();
+    looked.WaitForNotification();
+  });
+  freed.WaitForNotification();
+  const uint64_t before = ResidentBytes();
+  ASSERT_GT(before, kBlocks / 2 * kBlockBytes) << "given back under load";
+  trim_.Tick(1'000);
+  EXPECT_LT(ResidentBytes(), before - kMuch);
+  looked.Notify();
+  thread.join();
 }
 
 TEST_F(IdleTrimTest, LeavesMemoryAloneUnderLoad) {
