@@ -12,8 +12,8 @@
 
 namespace panvault::server {
 
-// Not thread-safe. Wants HardenProcess first, for malloc's number of arenas. Under
-// a sanitizer, whose malloc is another, does nothing that shows.
+// Not thread-safe. Wants HardenProcess first, for malloc's number of arenas.
+// Under a sanitizer, whose malloc is another, does nothing that shows.
 class IdleTrim final {
  public:
   // To be called about once a second, with all calls that there ever were.
