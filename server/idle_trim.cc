@@ -19,8 +19,8 @@ constexpr size_t kLookedAtBytes = 128 << 10;
 
 // malloc_trim passes over what is free at the end of each arena but the main
 // one. Threads that there are at a time have an arena each, as far as there are
-// any.
-void FreeSomethingInEachArena() {
+// any. False if there were too few threads.
+bool FreeSomethingInEachArena() {
   const int arenas = MallocArenasMax();
   std::latch all(arenas);
   std::vector<std::thread> threads;
@@ -32,10 +32,10 @@ void FreeSomethingInEachArena() {
       });
     }
   } catch (const std::system_error&) {
-    // No more threads may be had: another second will do.
     all.count_down(arenas - static_cast<int>(threads.size()));
   }
   for (std::thread& thread : threads) thread.join();
+  return threads.size() == static_cast<size_t>(arenas);
 }
 
 bool Differ(uint64_t a, uint64_t b) {
@@ -54,8 +54,7 @@ bool IdleTrim::Tick(uint64_t calls_so_far) {
   // Each time: whether there is anything to give back cannot be told from what
   // malloc says of itself, and with nothing to do this takes a millisecond.
   const bool given_back = malloc_trim(0) == 1;
-  if (Differ(ResidentBytes(), resident_)) {
-    FreeSomethingInEachArena();
+  if (Differ(ResidentBytes(), resident_) && FreeSomethingInEachArena()) {
     resident_ = ResidentBytes();
   }
   return given_back;

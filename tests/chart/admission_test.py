@@ -55,11 +55,12 @@ def admits(rendered, namespace, labels):
 def own_accounts(rendered):
     """{(namespace, labels): account} of the release's pods that reach the database, and
     of the instances that an operator makes of a Cluster."""
-    clusters = [item["metadata"]["name"] for item in rendered if item["kind"] == "Cluster"]
-    return {("panvault", match_test.frozen({"cnpg.io/cluster": name})): name
-            for name in clusters} | {("panvault", match_test.frozen(meta["labels"])): spec["serviceAccountName"]
+    pods = {("panvault", match_test.frozen(meta["labels"])): spec["serviceAccountName"]
             for _, meta, spec in helm.pod_templates(rendered)
             if meta["labels"]["app.kubernetes.io/component"] in ("server", "migrate")}
+    clusters = [item["metadata"]["name"] for item in helm.of_kind(rendered, "Cluster")]
+    return pods | {("panvault", match_test.frozen({"cnpg.io/cluster": name})): name
+                   for name in clusters}
 
 
 class Pods:
